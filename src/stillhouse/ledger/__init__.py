@@ -1,0 +1,12 @@
+"""Receipts and entries: the one record that everything else reads.
+
+    open + close records (journal) -> receipts -> segment (sealed, hashed) -> posting -> entries
+
+    receipt   the open and close record of one attempt, and the receipt that they make
+    journal   frames on disk: length + CRC-32C + record; torn tails are cut
+    segment   what one sealed batch says: count, sequence range, totals, hash
+    entries   append-only lines with a hash chain
+    rules     who pays for a broken call, from which witness
+    verify    loss, doubling, re-pricing, balances: what anyone can check
+    ports     what the store must do; one conformance suite runs over every store
+"""

@@ -1,0 +1,200 @@
+"""What a store must do. Rules here, machines elsewhere; `tests/store/conformance.py` is the judge.
+
+A store is single-writer by transaction: every method that changes something is one transaction that
+holds or does not, and each leaves an entry in the hash chain unless it says otherwise. Methods raise
+`NotFoundError` or `ConflictError` with a message for the person who must act.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from stillhouse.tariff import Tariff
+from stillhouse.tenants import Account, Budget, Directory, Key, Limits, Project, Scope, Standing
+from stillhouse.units.instant import Instant, Span
+from stillhouse.units.money import Pico
+
+
+class NotFoundError(LookupError):
+    """There is no such thing here."""
+
+
+class ConflictError(ValueError):
+    """This contradicts what is already recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An append-only line. hash = SHA-256 over previous hash and canonical JSON of the rest."""
+
+    number: int
+    at: Instant
+    kind: str
+    actor: str
+    body: Mapping[str, Any]
+    previous: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """One budget in one period. Free = limit - posted - leased, and is what a lease may take.
+
+    posted: charges of sealed segments. leased: slices that gateways may still spend or have spent
+    but not sealed. posted + leased <= limit, always, except by a provider's own over-report.
+    """
+
+    budget: str
+    period: str
+    posted: Pico
+    leased: Pico
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Sums of receipts with everything that an invoice line needs in common. Sums are exact."""
+
+    day: str
+    account: str
+    project: str
+    key: str
+    deployment: str
+    model: str
+    sale_tariff: str
+    cost_tariff: str
+    receipts: int
+    usage: tuple[int, ...]
+    charge: int
+    cost: int
+    unrated: int = 0
+    """receipts that carry FLAG_UNRATED"""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A sealed batch of one writer. id = "w<writer>-<file>"; posting it twice changes nothing."""
+
+    id: str
+    writer: int
+    file: int
+    path: str
+    sha256: str
+    size: int
+    receipts: int
+    seq_min: int
+    seq_max: int
+    charge: int
+    cost: int
+    sealed_at: Instant
+    totals: tuple[Total, ...] = field(default=(), repr=False)
+    spent: Mapping[tuple[str, str, bool], int] = field(default_factory=dict, repr=False)
+    """(budget id, period, held from this writer's lease) -> sum of charges"""
+
+
+class Control(Protocol):
+    """Accounts, keys, limits, standing. `at` is the shell's clock, `actor` the person or command."""
+
+    def create_account(self, name: str, *, at: Instant, actor: str) -> Account: ...
+    def create_project(self, name: str, *, account: str, at: Instant, actor: str) -> Project: ...
+    def create_key(  # the caller drew and digested the secret; the store never sees it
+        self,
+        *,
+        digest: bytes,
+        hint: str,
+        account: str,
+        project: str | None,
+        name: str = "",
+        models: Sequence[str] | None,
+        expires_at: Instant | None,
+        at: Instant,
+        actor: str,
+    ) -> Key:
+        """project None: the account's project "default", made when it does not exist yet."""
+        ...
+
+    def revoke_key(self, key: str, *, when: Instant, at: Instant, actor: str) -> Key:
+        """when in the future: the old key of an overlapping rotation still works until then."""
+        ...
+
+    def set_limits(
+        self, scope: Scope, scope_id: str, limits: Limits, *, at: Instant, actor: str
+    ) -> None: ...
+    def set_budget(
+        self,
+        scope: Scope,
+        scope_id: str,
+        *,
+        span: Span,
+        limit: Pico,
+        hard: bool,
+        currency: str,
+        amount: str,
+        fx: str,
+        at: Instant,
+        actor: str,
+    ) -> Budget:
+        """One budget per (scope, span): set again changes its limit and keeps its balances.
+
+        A new budget starts with what its scope has already posted in the current period.
+        """
+        ...
+
+    def remove_budget(self, budget: str, *, at: Instant, actor: str) -> None: ...
+    def set_standing(
+        self, account: str, standing: Standing, *, reason: str, at: Instant, actor: str
+    ) -> Account: ...
+    def find_account(self, name_or_id: str) -> Account: ...
+    def find_project(self, name_or_id: str, *, account: str) -> Project: ...
+    def directory(self) -> Directory: ...
+    def version(self) -> int:
+        """Grows with every change of control state; cheap enough to ask twenty times a second."""
+        ...
+
+
+class Ledger(Protocol):
+    """Leases, segments, balances, entries, tariffs."""
+
+    def register_writer(self, *, at: Instant) -> int: ...
+    def register_tariffs(self, tariffs: Iterable[Tariff], *, at: Instant) -> None: ...
+    def tariffs(self) -> dict[str, Tariff]: ...
+
+    def lease(self, writer: int, budget: str, period: str, *, need: Pico, want: Pico) -> Pico:
+        """Set aside between need and want for this writer: one conditional update, no entry.
+
+        Returns the amount, or 0 when less than `need` is free; then also asks other writers, by
+        a recall, to give back what they hold idle.
+        """
+        ...
+
+    def give_back(self, writer: int, budget: str, period: str, amount: Pico) -> None: ...
+    def recalls(self, since: int) -> tuple[int, list[tuple[str, str]]]:
+        """(newest recall number, (budget, period) recalled after `since`)."""
+        ...
+
+    def balances(self) -> list[Balance]: ...
+    def leases(self) -> dict[tuple[int, str, str], Pico]:
+        """(writer, budget, period) -> what it still holds."""
+        ...
+
+    def post_segment(self, segment: Segment, *, at: Instant) -> bool:
+        """Post a segment's totals, balances and entry in one transaction; False if it was posted."""
+        ...
+
+    def segments(self) -> list[Segment]:
+        """Without totals and spent."""
+        ...
+
+    def totals(self, *, account: str | None = None, month: str | None = None) -> list[Total]: ...
+    def release_writer(self, writer: int, *, at: Instant) -> None:
+        """Its journals are all sealed and it will write no more: return its leases."""
+        ...
+
+    def writers(self) -> dict[int, bool]:
+        """writer -> released"""
+        ...
+
+    def entries(self, *, after: int = 0) -> Iterable[Entry]: ...
+
+
+class Store(Control, Ledger, Protocol):
+    def close(self) -> None: ...

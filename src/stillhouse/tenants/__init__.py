@@ -1,0 +1,26 @@
+"""Who pays, who spends, what authenticates: account -> project -> key. Pure values.
+
+    rows of the store -> directory.Directory (immutable) -> payer of one key
+
+    account    account, project, key; standing; budgets and limits of each
+    key        secrets: how they look, how they are digested, how they print
+    directory  every key with everything that its calls must pass, looked up by digest
+"""
+
+from stillhouse.tenants.account import Account, Budget, Key, Limits, Project, Scope, Standing
+from stillhouse.tenants.directory import Directory, Payer
+from stillhouse.tenants.key import Secret, digest
+
+__all__ = [
+    "Account",
+    "Budget",
+    "Directory",
+    "Key",
+    "Limits",
+    "Payer",
+    "Project",
+    "Scope",
+    "Secret",
+    "Standing",
+    "digest",
+]

@@ -1,0 +1,90 @@
+"""Accounts pay, projects spend, keys authenticate. Each may carry limits and budgets; all must pass."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+from stillhouse.units.instant import Instant, Span
+from stillhouse.units.money import Pico
+
+Scope = Literal["account", "project", "key"]
+
+
+class Standing(StrEnum):
+    """What an account may do. It changes only through a ledger entry with a reason."""
+
+    ACTIVE = "active"
+    RESTRICTED = "restricted"
+    """Admitted at a tenth of its request and token limits (at least one request a minute)."""
+    SUSPENDED = "suspended"
+    """No new admissions; calls in flight settle; reading and export stay open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Rates of one account, project or key; None means not limited here."""
+
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
+    concurrent: int | None = None
+
+
+NO_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """The most that may be spent in each period.
+
+    limit: in pico-units of the *price's* currency (USD), so that enforcement needs no rate.
+    currency, amount, fx: as the operator wrote it; limit = floor(amount / fx).
+    hard: refuse before it would be exceeded; soft budgets only warn (a header).
+    """
+
+    id: str
+    scope: Scope
+    scope_id: str
+    span: Span
+    limit: Pico
+    hard: bool
+    currency: str = "USD"
+    amount: str = ""
+    fx: str = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    id: str
+    name: str
+    standing: Standing = Standing.ACTIVE
+    reason: str = ""
+    limits: Limits = NO_LIMITS
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    id: str
+    account: str
+    name: str
+    limits: Limits = NO_LIMITS
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What authenticates. Only the SHA-256 digest of its secret is ever stored.
+
+    hint: the first characters, enough for a person to tell keys apart.
+    models: deployments that it may call; None means all.
+    """
+
+    id: str
+    account: str
+    project: str
+    digest: bytes = field(repr=False)
+    hint: str
+    created_at: Instant
+    name: str = ""
+    models: frozenset[str] | None = None
+    expires_at: Instant | None = None
+    revoked_at: Instant | None = None
+    limits: Limits = NO_LIMITS

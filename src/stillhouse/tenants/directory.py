@@ -1,0 +1,73 @@
+"""Every key with everything that its calls must pass: one immutable look-up, swapped whole.
+
+The gateway holds one Directory at a time; a change in the store makes a new one. Keys are found by
+the full SHA-256 digest, never by a prefix (CVE-2026-35030 was a cache keyed by one).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from stillhouse.tenants.account import Account, Budget, Key, Limits, Project, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """One key's whole path. The payer comes from the key alone, never from a request body.
+
+    limits: (scope, scope id, limits) of account, project and key, only those that limit something.
+    budgets: every budget on the path, in the order account, project, key.
+    """
+
+    account: Account
+    project: Project
+    key: Key
+    limits: tuple[tuple[Scope, str, Limits], ...]
+    budgets: tuple[Budget, ...]
+
+
+class Directory:
+    """All keys of the house at one version of the store."""
+
+    def __init__(
+        self,
+        *,
+        accounts: Iterable[Account] = (),
+        projects: Iterable[Project] = (),
+        keys: Iterable[Key] = (),
+        budgets: Iterable[Budget] = (),
+        version: int = 0,
+    ) -> None:
+        self.version = version
+        self.accounts = {a.id: a for a in accounts}
+        self.projects = {p.id: p for p in projects}
+        self.budgets = {b.id: b for b in budgets}
+        by_scope: dict[tuple[Scope, str], list[Budget]] = {}
+        for b in self.budgets.values():
+            by_scope.setdefault((b.scope, b.scope_id), []).append(b)
+        self._by_digest: dict[bytes, Payer] = {}
+        self.keys: dict[str, Key] = {}
+        for key in keys:
+            self.keys[key.id] = key
+            account, project = self.accounts[key.account], self.projects[key.project]
+            path: tuple[tuple[Scope, str, Limits], ...] = (
+                ("account", account.id, account.limits),
+                ("project", project.id, project.limits),
+                ("key", key.id, key.limits),
+            )
+            self._by_digest[key.digest] = Payer(
+                account=account,
+                project=project,
+                key=key,
+                limits=tuple(step for step in path if step[2] != Limits()),
+                budgets=tuple(
+                    b for scope, ident, _ in path for b in by_scope.get((scope, ident), ())
+                ),
+            )
+
+    def find(self, digest: bytes) -> Payer | None:
+        return self._by_digest.get(digest)
+
+    def budgets_of(self, *, account: str, project: str, key: str) -> list[Budget]:
+        """Budgets whose scope holds this key, for posting a charge (also one made mid-period)."""
+        path = {("account", account), ("project", project), ("key", key)}
+        return [b for b in self.budgets.values() if (b.scope, b.scope_id) in path]
