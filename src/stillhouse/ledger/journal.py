@@ -1,0 +1,106 @@
+"""Journal frames: how a record lies on disk. Pure; `store/journal.py` moves the bytes.
+
+    frame = length (u32, little-endian) + CRC-32C of the payload (u32) + payload (msgpack record)
+
+A file is frames, then nothing or zeros (preallocated space). Reading ends at the first frame that
+does not hold. What follows decides what that means:
+
+    nothing, or only zeros          the end
+    bytes without one valid frame   a torn tail: the last write before a crash; cut it
+    bytes with a valid frame        corruption: the disk lost what it had promised; say so loudly
+
+Records behind a corruption are still worth reading, because each frame proves itself: `scan` hands
+them out apart, as `salvaged`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from struct import Struct
+
+import msgspec
+from google_crc32c import value as crc32c
+
+from stillhouse.ledger.receipt import Close, Open, Record, Start
+
+FRAME_MAX = 1 << 20
+"""No record is near this long; a longer length is damage, not a frame."""
+
+_HEADER = Struct("<II")
+_encode = msgspec.msgpack.Encoder().encode
+_decoder = msgspec.msgpack.Decoder(Start | Open | Close)
+_pack = _HEADER.pack
+HEADER = _HEADER.size
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What the bytes of one journal file hold.
+
+    good_bytes: where the valid prefix ends. damage: None, "torn tail" or "corrupt at BYTE".
+    salvaged: valid records found behind a corruption, in order.
+    """
+
+    records: list[Record] = field(repr=False)
+    good_bytes: int
+    damage: str | None = None
+    salvaged: list[Record] = field(default_factory=list, repr=False)
+
+
+def frame(record: Record) -> bytes:
+    payload = _encode(record)
+    return _pack(len(payload), crc32c(payload)) + payload
+
+
+def read(data: bytes | memoryview) -> Iterator[Record]:
+    """Records of the valid prefix; ends silently at the first frame that does not hold."""
+    data = bytes(data)
+    at = 0
+    while (found := _frame_at(data, at)) is not None:
+        record, at = found
+        yield record
+
+
+def scan(data: bytes | memoryview) -> Scan:
+    """All records, and what the bytes after them mean."""
+    data = bytes(data)
+    records, good = _prefix(data, 0)
+    rest = data[good:].rstrip(b"\0")
+    if not rest:
+        return Scan(records, good)
+    salvaged: list[Record] = []
+    at, end = good + 1, good + len(rest)
+    while at < end - HEADER:
+        found = _frame_at(data, at)
+        if found is None:
+            at += 1
+            continue
+        more, at = _prefix(data, at)
+        salvaged += more
+    damage = f"corrupt at {good}" if salvaged else "torn tail"
+    return Scan(records, good, damage, salvaged)
+
+
+def _prefix(data: bytes, at: int) -> tuple[list[Record], int]:
+    records = []
+    while (found := _frame_at(data, at)) is not None:
+        record, at = found
+        records.append(record)
+    return records, at
+
+
+def _frame_at(data: bytes, at: int) -> tuple[Record, int] | None:
+    """The record that begins at `at` and where the next begins; None when no frame holds there."""
+    body = at + HEADER
+    if body > len(data):
+        return None
+    length, crc = _HEADER.unpack_from(data, at)
+    end = body + length
+    if not 0 < length <= FRAME_MAX or end > len(data):
+        return None
+    payload = data[body:end]
+    if crc32c(payload) != crc:
+        return None
+    try:
+        return _decoder.decode(payload), end
+    except msgspec.DecodeError:  # a valid sum over something that is no record of ours
+        return None

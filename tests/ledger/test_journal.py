@@ -1,0 +1,119 @@
+"""Frames: what goes in comes out, and damage is told apart from an ordinary crash."""
+
+from struct import pack
+
+from google_crc32c import value as crc32c
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stillhouse.ledger.journal import frame, read, scan
+from stillhouse.ledger.receipt import Close, Open, Record, Start
+
+COUNTS = st.integers(0, 2**53)
+WORDS = st.text(max_size=12)
+
+starts = st.builds(
+    Start, writer=COUNTS, file=COUNTS, next_seq=COUNTS, started_at=COUNTS, carried=COUNTS
+)
+opens = st.builds(
+    Open,
+    seq=COUNTS,
+    call=COUNTS,
+    admitted_at=COUNTS,
+    account=WORDS,
+    project=WORDS,
+    key=WORDS,
+    deployment=WORDS,
+    provider=WORDS,
+    model=WORDS,
+    surface=WORDS,
+    stream=st.booleans(),
+    hold=COUNTS,
+    sale_tariff=WORDS,
+    cost_tariff=WORDS,
+    budgets=st.lists(WORDS, max_size=3).map(tuple),
+    input_bound=COUNTS,
+)
+closes = st.builds(
+    Close,
+    seq=COUNTS,
+    settled_at=COUNTS,
+    first_byte_us=st.integers(-1, 2**40),
+    latency_us=COUNTS,
+    status=st.integers(0, 599),
+    outcome=st.sampled_from(["completed", "refused", "recovered"]),
+    witness=st.sampled_from(["reported", "none"]),
+    flags=st.integers(0, 127),
+    usage=st.lists(COUNTS, min_size=11, max_size=11).map(tuple),
+    charge=COUNTS,
+    cost=COUNTS,
+)
+records = st.lists(st.one_of(starts, opens, closes), max_size=8)
+
+
+def written(rows: list[Record]) -> bytes:
+    return b"".join(map(frame, rows))
+
+
+@given(records, st.integers(0, 64))
+def test_what_is_written_is_read_and_preallocated_zeros_are_the_end(
+    rows: list[Record], zeros: int
+) -> None:
+    data = written(rows)
+    found = scan(data + bytes(zeros))
+
+    assert (rows, len(data), None, []) == (
+        found.records,
+        found.good_bytes,
+        found.damage,
+        found.salvaged,
+    )
+    assert rows == list(read(data + bytes(zeros)))
+
+
+@given(records.filter(bool), st.data(), st.integers(0, 32))
+def test_a_torn_last_frame_is_cut_and_the_rest_kept(
+    rows: list[Record], data: st.DataObject, zeros: int
+) -> None:
+    whole, last = written(rows[:-1]), frame(rows[-1])
+    kept = data.draw(st.integers(1, len(last) - 1))
+    torn = last[:kept]
+    found = scan(whole + torn + bytes(zeros))
+    if torn + bytes(zeros) >= last and (torn + bytes(zeros)).startswith(last):
+        return  # the cut bytes were zeros: nothing was torn
+
+    assert rows[:-1] == found.records
+    assert len(whole) == found.good_bytes
+    assert found.damage == ("torn tail" if torn.strip(b"\0") else None)
+
+
+@given(records.filter(lambda rows: len(rows) > 1), st.data())
+def test_a_damaged_frame_before_a_valid_one_is_corruption_and_names_its_place(
+    rows: list[Record], data: st.DataObject
+) -> None:
+    broken = data.draw(st.integers(0, len(rows) - 2))
+    before, middle, after = written(rows[:broken]), frame(rows[broken]), written(rows[broken + 1 :])
+    spot = data.draw(st.integers(8, len(middle) - 1))
+    hurt = bytearray(middle)
+    hurt[spot] ^= 0x40
+    found = scan(before + bytes(hurt) + after)
+
+    assert rows[:broken] == found.records
+    assert f"corrupt at {len(before)}" == found.damage
+    assert rows[broken + 1 :] == found.salvaged
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_whatever_break_the_reader(data: bytes) -> None:
+    found = scan(data)
+
+    assert found.records == list(read(data))
+    assert 0 <= found.good_bytes <= len(data)
+
+
+def test_a_frame_with_a_valid_sum_over_no_record_of_ours_is_damage() -> None:
+    payload = b"\xa3abc"
+    data = pack("<II", len(payload), crc32c(payload)) + payload
+
+    assert scan(data).damage == "torn tail"
+    assert scan(data).records == []
