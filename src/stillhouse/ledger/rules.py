@@ -1,0 +1,204 @@
+"""Who pays for a call that did not end well. A table, and the function that applies it.
+
+Two facts decide: how the attempt ended (`Outcome`) and whether the provider reported usage. A
+provider that reported is believed; otherwise we count what was relayed; what we saw only in part is
+a lower bound. Customers pay for answers that they got or walked away from, never for ours or a
+provider's failure. The cost is what we expect the provider to bill us, whoever was at fault.
+
+`docs/concepts/broken-calls.md` shows this table to people, and a test holds the two together.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from stillhouse.ledger.receipt import (
+    FLAG_NO_CHARGE,
+    FLAG_OVER_HOLD,
+    FLAG_UNRATED,
+    FLAG_ZERO_RATED,
+    Outcome,
+    Witness,
+)
+from stillhouse.tariff import Tariff
+from stillhouse.tariff.charge import charge_priced, unpriced
+from stillhouse.units.money import Pico
+from stillhouse.units.usage import NOTHING, Usage
+
+Pays = Literal["customer", "house", "nobody"]
+"""house: we owe the provider and the customer owes nothing. nobody: neither owes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One row: when an attempt ended so, this witness is used and these pay."""
+
+    outcome: Outcome
+    reported: bool
+    pays: Pays
+    witness: Witness
+    because: str
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "completed", True, "customer", "reported", "the answer is whole and the provider counted it"
+    ),
+    Rule(
+        "completed",
+        False,
+        "customer",
+        "counted",
+        "the answer is whole; the provider said no usage, so we counted",
+    ),
+    Rule(
+        "client_left",
+        True,
+        "customer",
+        "reported",
+        "the client left, the provider worked on and reported; we drained the answer",
+    ),
+    Rule(
+        "client_left",
+        False,
+        "customer",
+        "lower_bound",
+        "the client left and no usage came in time; only what was relayed is charged",
+    ),
+    Rule("refused", True, "nobody", "none", "the provider answered with an error"),
+    Rule("refused", False, "nobody", "none", "the provider answered with an error"),
+    Rule(
+        "upstream_cut",
+        True,
+        "house",
+        "reported",
+        "the provider broke the answer; the customer does not pay for half of one",
+    ),
+    Rule(
+        "upstream_cut",
+        False,
+        "house",
+        "lower_bound",
+        "the provider broke the answer; it may still bill what it sent",
+    ),
+    Rule(
+        "timeout",
+        True,
+        "house",
+        "reported",
+        "the provider fell silent; the customer does not pay for half of an answer",
+    ),
+    Rule(
+        "timeout",
+        False,
+        "house",
+        "lower_bound",
+        "the provider fell silent; it may still bill what it sent",
+    ),
+    Rule("unreachable", True, "nobody", "none", "the provider never had the request"),
+    Rule("unreachable", False, "nobody", "none", "the provider never had the request"),
+    Rule(
+        "recovered",
+        True,
+        "house",
+        "lower_bound",
+        "our process died during the call; the customer does not pay for our fault",
+    ),
+    Rule(
+        "recovered",
+        False,
+        "house",
+        "none",
+        "our process died during the call; the customer does not pay for our fault",
+    ),
+)
+
+_TABLE = {(rule.outcome, rule.reported): rule for rule in RULES}
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What a Close record says about money. charge and cost in pico-units of their tariffs."""
+
+    usage: Usage
+    witness: Witness
+    flags: int
+    charge: Pico
+    cost: Pico
+
+
+def rule(outcome: Outcome, *, reported: bool) -> Rule:
+    return _TABLE[outcome, reported]
+
+
+def settle(
+    *,
+    outcome: Outcome,
+    reported: Usage | None,
+    counted: Usage,
+    zero_rated: bool,
+    hold: int,
+    sale: Tariff | None,
+    cost: Tariff | None,
+    status: int = 0,
+) -> Settlement:
+    """Settle one attempt by the table.
+
+    Args:
+        outcome: how the attempt ended.
+        reported: the provider's usage, None when it reported none.
+        counted: what we counted ourselves; zero when nothing was relayed.
+        status: the provider's status. An error status makes "completed" a refusal.
+        zero_rated: the route is free by name (token counting): usage is kept, nobody pays.
+        hold: what was set aside, or 0 when no budget applies. A charge over it stands in full,
+            flagged; the budget's next admission is what gets refused.
+        sale: the sale tariff at admission; None only where zero_rated.
+        cost: the cost tariff at admission; None when the operator keeps no cost book.
+    """
+    if outcome == "completed" and status >= 400:
+        outcome = "refused"
+    row = _TABLE[outcome, reported is not None]
+    usage = _usage(row.witness, reported, counted)
+    if zero_rated:
+        return Settlement(usage, row.witness, FLAG_ZERO_RATED, Pico(0), Pico(0))
+    if sale is None:
+        raise ValueError("no sale tariff: only a zero-rated route may go without")
+    flags, charged = 0, Pico(0)
+    if row.pays == "customer":
+        charged = charge_priced(usage, sale)
+        if unpriced(usage, sale):
+            flags |= FLAG_UNRATED
+        if 0 < hold < charged:
+            flags |= FLAG_OVER_HOLD
+    else:
+        flags |= FLAG_NO_CHARGE
+    owed = Pico(0) if cost is None or row.pays == "nobody" else charge_priced(usage, cost)
+    return Settlement(usage, row.witness, flags, charged, owed)
+
+
+def _usage(witness: Witness, reported: Usage | None, counted: Usage) -> Usage:
+    match witness:
+        case "reported":
+            return NOTHING if reported is None else reported
+        case "counted" | "lower_bound":
+            return counted if reported is None else reported
+        case "none":
+            return NOTHING
+
+
+def charge_due(usage: Usage, flags: int, sale: Tariff | None) -> int | None:
+    """What a receipt's charge must be by its own record; None when the tariff is not known.
+
+    The auditor's side of `settle`: nothing but the receipt and the price list goes in.
+    """
+    if flags & (FLAG_NO_CHARGE | FLAG_ZERO_RATED):
+        return 0
+    if sale is None:
+        return None
+    return charge_priced(usage, sale)
+
+
+def cost_due(usage: Usage, flags: int, cost: Tariff | None) -> int:
+    """What a receipt's cost must be; a receipt that names no cost tariff has cost 0."""
+    if cost is None or flags & FLAG_ZERO_RATED:
+        return 0
+    return charge_priced(usage, cost)
