@@ -1,0 +1,273 @@
+"""The shape of the configuration document, one model per table. Imported by the loader alone.
+
+Each table is read by itself, so that a mistake in one does not hide a mistake in the next. A
+field's description is its line in docs/reference/configuration.md; a test holds the two together.
+Numbers may come as text, because `${PORT}` is text; amounts of money must come as text or as whole
+numbers, because a float has already lost what was written.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from stillhouse.config.settings import Server
+from stillhouse.units.instant import Instant, instant
+from stillhouse.units.money import pico, pico_per_token
+from stillhouse.units.usage import Meter
+from stillhouse.wire.deployment import Deployment, Provider, ProviderKind
+
+DEAREST_TOKEN = 10**12
+"""pico-units: one dollar for one token; more is a slip of the unit"""
+DEAREST_REQUEST = 10**16
+"""pico-units: ten thousand dollars for one call"""
+
+
+def _wrong(message: str) -> PydanticCustomError:
+    return PydanticCustomError("value", "{message}", {"message": message})
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise _wrong("a number is needed, not true or false")
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def _amount(read: Callable[[str | int], int], most: int) -> Callable[[Any], int]:
+    def parse(value: Any) -> int:
+        if isinstance(value, Decimal):
+            raise _wrong(f'write the amount as text, "{value}": a float is not exact')
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            raise _wrong('write the amount as text, like "2.50"')
+        amount = read(value)
+        if amount < 0:
+            raise ValueError(f"a price cannot be negative: {value}")
+        if amount > most:
+            raise ValueError(f"{value} is dearer than any price; is the unit right?")
+        return amount
+
+    return parse
+
+
+def _instant(value: Any) -> Instant:
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value)
+    if not isinstance(value, datetime):
+        raise _wrong("a time with its zone is needed, like 2026-01-01T00:00:00Z")
+    return instant(value)
+
+
+def _url(value: str) -> str:
+    value = value.rstrip("/")
+    if value.startswith("unix:"):
+        if not value.startswith("unix:/"):
+            raise ValueError("a Unix socket is written with its full path, unix:/run/model.sock")
+        return value
+    parts = urlsplit(value)  # raises ValueError for a bad host
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("an address like https://api.openai.com/v1 is needed")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("keep user names and passwords out of the address; use headers")
+    if parts.query or parts.fragment:
+        raise ValueError("the address may hold no ? and no #; api_version has a key of its own")
+    _ = parts.port  # raises ValueError when it is no port
+    return value
+
+
+Number = BeforeValidator(_number)
+Port = Annotated[int, Number, Field(ge=0, le=65_535)]
+Count = Annotated[int, Number, Field(ge=1, le=2**53)]
+Seconds = Annotated[float, Number, Field(gt=0, le=86_400, allow_inf_nan=False)]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Url = Annotated[str, AfterValidator(_url)]
+PerMillion = Annotated[int, BeforeValidator(_amount(pico_per_token, DEAREST_TOKEN))]
+PerRequest = Annotated[int, BeforeValidator(_amount(pico, DEAREST_REQUEST))]
+Moment = Annotated[Instant, BeforeValidator(_instant)]
+TokenMeter = Literal[
+    "input", "cache_read", "cache_write", "cache_write_1h", "output", "reasoning",
+    "audio_in", "audio_out", "image_in", "image_out",
+]  # fmt: skip
+
+
+class Table(BaseModel):
+    """What every table shares: unknown keys are mistakes, and errors never show the input."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+_SERVER = Server()
+
+
+class ServerTable(Table):
+    """`[server]`: how this machine serves. Sizes in bytes, times in seconds."""
+
+    host: Name = Field(_SERVER.host, description="the address to listen on")
+    port: Port = Field(_SERVER.port, description="the gateway's port; 0 takes any free one")
+    admin_port: Port | None = Field(None, description="the admin port; `port` + 1 unless written")
+    workers: Annotated[int, Number, Field(ge=1, le=256)] = Field(
+        _SERVER.workers, description="gateway processes; one per core at most"
+    )
+    data: Path = Field(
+        _SERVER.data, description="the data folder; relative to the configuration file's folder"
+    )
+    builtin: bool = Field(
+        default=True, description="serve the model that ships, as the deployment `builtin`"
+    )
+    tls_cert: Path | None = Field(None, description="certificate chain (PEM); with `tls_key`")
+    tls_key: Path | None = Field(None, description="private key (PEM); with `tls_cert`")
+    max_connections: Count = Field(
+        _SERVER.max_connections, description="client connections per worker"
+    )
+    max_body_bytes: Count = Field(
+        _SERVER.max_body_bytes, description="the largest request body; a larger one answers 413"
+    )
+    max_header_bytes: Count = Field(
+        _SERVER.max_header_bytes, description="the largest request head; a larger one answers 431"
+    )
+    header_timeout_s: Seconds = Field(
+        _SERVER.header_timeout_s, description="time for a client to send its request head"
+    )
+    body_timeout_s: Seconds = Field(
+        _SERVER.body_timeout_s, description="time for a client to send its request body"
+    )
+    keepalive_timeout_s: Seconds = Field(
+        _SERVER.keepalive_timeout_s, description="how long an idle client connection is kept"
+    )
+    deadline_s: Seconds = Field(
+        _SERVER.deadline_s, description="one whole call, over all its attempts"
+    )
+    max_attempts: Annotated[int, Number, Field(ge=1, le=20)] = Field(
+        _SERVER.max_attempts, description="attempts of one call, retries and fallbacks together"
+    )
+    keepalive_comment_s: Seconds = Field(
+        _SERVER.keepalive_comment_s,
+        description="silence on a stream after which the client is sent a comment",
+    )
+    client_gone_drain_s: Seconds = Field(
+        _SERVER.client_gone_drain_s,
+        description="how long an answer is still read after its client left, to learn the usage",
+    )
+    client_gone_drains: Count = Field(
+        _SERVER.client_gone_drains, description="how many such answers at once, per worker"
+    )
+    drain_timeout_s: Seconds = Field(
+        _SERVER.drain_timeout_s, description="how long a graceful stop waits for calls in flight"
+    )
+    seal_every_s: Seconds = Field(
+        _SERVER.seal_every_s, description="how often a worker's journal is sealed into a segment"
+    )
+    seal_bytes: Count = Field(
+        _SERVER.seal_bytes, description="or sooner, when the journal has grown to this size"
+    )
+
+
+def _default(struct: type, field: str) -> Any:
+    """The default of a msgspec struct's field: written once, there."""
+    names, defaults = struct.__struct_fields__, struct.__struct_defaults__  # type: ignore[attr-defined]
+    return dict(zip(names[-len(defaults) :], defaults, strict=True))[field]
+
+
+class ProviderTable(Table):
+    """`[providers.NAME]`: who serves models."""
+
+    kind: ProviderKind = Field(
+        description="the dialect: `openai` (also vLLM, Ollama), `azure`, `anthropic`, `builtin`"
+    )
+    base_url: Url = Field(
+        "",
+        description="where requests go, or `unix:/path`; only `azure` has no default",
+    )
+    api_key_env: str = Field("", description="the environment variable that holds the key")
+    api_key: str = Field(
+        "", repr=False, description='the key itself, as `"${VAR}"`; prefer `api_key_env`'
+    )
+    api_version: str = Field(
+        "", description="Azure's `api-version`; empty uses the `/openai/v1` surface"
+    )
+    headers: dict[str, str] = Field(
+        {}, repr=False, description="sent with every request to this provider"
+    )
+    stream_usage: bool = Field(
+        _default(Provider, "stream_usage"),
+        description="ask streams for usage; off for servers that reject `stream_options`",
+    )
+    connect_timeout_s: Seconds = Field(
+        _default(Provider, "connect_timeout_s"), description="time to connect"
+    )
+    first_chunk_timeout_s: Seconds = Field(
+        _default(Provider, "first_chunk_timeout_s"),
+        description="silence before the first byte of an answer; past it the call fails over",
+    )
+    idle_timeout_s: Seconds = Field(
+        _default(Provider, "idle_timeout_s"), description="silence between two bytes of an answer"
+    )
+    max_connections: Count = Field(
+        _default(Provider, "max_connections"), description="connections per worker"
+    )
+    verify_tls: bool = Field(
+        _default(Provider, "verify_tls"), description="check the provider's certificate"
+    )
+    ca_file: Path | None = Field(None, description="a certificate authority of your own (PEM)")
+
+
+class DeploymentTable(Table):
+    """`[deployments.NAME]`: our named route to one model at one provider."""
+
+    provider: Name = Field(description="a name under `[providers]`")
+    model: Name = Field(description="the provider's name of the model (Azure: of its deployment)")
+    fallbacks: tuple[Name, ...] = Field(
+        (), description="other deployments to try when this one fails, in order"
+    )
+    max_input_tokens: Count = Field(
+        _default(Deployment, "max_input_tokens"),
+        description="the model's context; bounds what a request can cost when its body does not",
+    )
+    max_output_tokens: Count = Field(
+        _default(Deployment, "max_output_tokens"),
+        description="bounds a request that names no limit of its own",
+    )
+    cap: bool = Field(
+        _default(Deployment, "cap"),
+        description="near a budget's end, write a token limit into the body rather than refuse",
+    )
+    price_model: str = Field("", description="the model to look up in the prices, if not `model`")
+
+
+class PriceTable(Table):
+    """`[[prices]]`: what one model costs from one moment on. Never edit one: add a later one."""
+
+    model: Name = Field(description="the model, as deployments name it")
+    book: Literal["sale", "cost"] = Field(
+        "sale", description="`sale`: what you bill; `cost`: what the provider bills you"
+    )
+    valid_from: Moment = Field(
+        description="the first moment it applies, with its zone: `2026-01-01T00:00:00Z`"
+    )
+    usd_per_million: dict[TokenMeter, PerMillion] = Field(
+        {}, description='price of each meter per million tokens, as text: `{ input = "2.50" }`'
+    )
+    usd_per_request: PerRequest | None = Field(
+        None, description='price of one request, as text: `"0.01"`'
+    )
+    source: str = Field("", description="where the price was published, for whoever asks")
+
+    @property
+    def by_meter(self) -> dict[Meter, int]:
+        prices: dict[Meter, int] = {Meter(name): p for name, p in self.usd_per_million.items()}
+        if self.usd_per_request is not None:
+            prices[Meter.REQUESTS] = self.usd_per_request
+        return prices
+
+
+TABLES: dict[str, type[Table]] = {
+    "server": ServerTable,
+    "providers": ProviderTable,
+    "deployments": DeploymentTable,
+    "prices": PriceTable,
+}
+TOP_KEYS = (*TABLES, "price_files")
