@@ -1,8 +1,8 @@
 """What a store must do. Rules here, machines elsewhere; `tests/store/conformance.py` is the judge.
 
-A store is single-writer by transaction: every method that changes something is one transaction that
-holds or does not, and each leaves an entry in the hash chain unless it says otherwise. Methods raise
-`NotFoundError` or `ConflictError` with a message for the person who must act.
+A store is single-writer by transaction: every method that changes something is one transaction
+that holds or does not, and each leaves an entry in the hash chain unless it says otherwise. Methods
+raise `NotFoundError`, `ConflictError` or `UnavailableError` with a message for whoever must act.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,6 +21,10 @@ class NotFoundError(LookupError):
 
 class ConflictError(ValueError):
     """This contradicts what is already recorded."""
+
+
+class UnavailableError(RuntimeError):
+    """The store cannot answer now (busy, full, unreadable). The failed change changed nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ class Segment:
 
 
 class Control(Protocol):
-    """Accounts, keys, limits, standing. `at` is the shell's clock, `actor` the person or command."""
+    """Accounts, keys, limits, standing. `at`: the shell's clock; `actor`: a person or command."""
 
     def create_account(self, name: str, *, at: Instant, actor: str) -> Account: ...
     def create_project(self, name: str, *, account: str, at: Instant, actor: str) -> Project: ...
@@ -109,11 +113,11 @@ class Control(Protocol):
         at: Instant,
         actor: str,
     ) -> Key:
-        """project None: the account's project "default", made when it does not exist yet."""
+        """Project None: the account's project "default", made when it does not exist yet."""
         ...
 
     def revoke_key(self, key: str, *, when: Instant, at: Instant, actor: str) -> Key:
-        """when in the future: the old key of an overlapping rotation still works until then."""
+        """When in the future: the old key of an overlapping rotation still works until then."""
         ...
 
     def set_limits(
@@ -177,7 +181,7 @@ class Ledger(Protocol):
         ...
 
     def post_segment(self, segment: Segment, *, at: Instant) -> bool:
-        """Post a segment's totals, balances and entry in one transaction; False if it was posted."""
+        """Post totals, balances and entry in one transaction; False if it was posted before."""
         ...
 
     def segments(self) -> list[Segment]:
@@ -190,7 +194,7 @@ class Ledger(Protocol):
         ...
 
     def writers(self) -> dict[int, bool]:
-        """writer -> released"""
+        """Writer -> released."""
         ...
 
     def entries(self, *, after: int = 0) -> Iterable[Entry]: ...

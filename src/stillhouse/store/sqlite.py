@@ -1,0 +1,12 @@
+"""The store on one SQLite file, whole: what people change and what gateways change.
+
+Several processes open the same file, each its own `SQLiteStore`: gateway workers lease, a worker
+posts segments, the command line edits. `sqlite_database` says why that is safe.
+"""
+
+from stillhouse.store.sqlite_control import SQLiteControl
+from stillhouse.store.sqlite_ledger import SQLiteLedger
+
+
+class SQLiteStore(SQLiteControl, SQLiteLedger):
+    """`stillhouse.ledger.ports.Store` at a path. Close it; one thread at a time uses it."""
