@@ -15,7 +15,6 @@ memory            the store's ports in memory
 
 from stillhouse.testing.faults import Fault, FaultPlan
 from stillhouse.testing.script import Script
-from stillhouse.testing.upstream import ScriptedUpstream
-from stillhouse.testing.upstream_process import upstream_thread
+from stillhouse.testing.upstream import ScriptedUpstream, upstream_thread
 
 __all__ = ["Fault", "FaultPlan", "Script", "ScriptedUpstream", "upstream_thread"]

@@ -5,17 +5,14 @@ Prints one line when it listens, {"port": ..., "base_url": ...}, and stops on SI
 
 import argparse
 import asyncio
-import contextlib
 import signal
-import threading
-from collections.abc import Iterator
-from typing import Any
+import sys
 
 import msgspec
 import uvloop
 
 from stillhouse.testing.faults import FaultPlan
-from stillhouse.testing.upstream import ScriptedUpstream
+from stillhouse.testing.upstream.server import ScriptedUpstream
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -47,27 +44,5 @@ async def _serve(upstream: ScriptedUpstream) -> None:
         await stop.wait()
 
 
-@contextlib.contextmanager
-def upstream_thread(**options: Any) -> Iterator[ScriptedUpstream]:
-    """Run a scripted upstream beside blocking code, in a thread; takes the upstream's options."""
-    upstream = ScriptedUpstream(**options)
-    listening = threading.Event()
-    ends: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
-
-    async def serve() -> None:
-        stop = asyncio.Event()
-        async with upstream:
-            ends.append((asyncio.get_running_loop(), stop))
-            listening.set()
-            await stop.wait()
-
-    thread = threading.Thread(target=lambda: uvloop.run(serve()), daemon=True)
-    thread.start()
-    if not listening.wait(10):
-        raise RuntimeError("the scripted upstream did not start")
-    try:
-        yield upstream
-    finally:
-        loop, stop = ends[0]
-        loop.call_soon_threadsafe(stop.set)
-        thread.join(10)
+if __name__ == "__main__":
+    sys.exit(main())

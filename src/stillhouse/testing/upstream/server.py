@@ -1,19 +1,10 @@
-"""The scripted upstream: a provider on this machine that answers with the tokens it is asked for.
+"""The server of the scripted upstream: parses requests, decides what each gets, plays the steps.
 
-    async with ScriptedUpstream() as up:          python -m stillhouse.testing.upstream --port 9100
-        call(up.base_url)
-        up.ledger.billed                          GET http://127.0.0.1:9100/_script/ledger
-
-Speaks OpenAI (chat, completions, embeddings, responses), Azure's paths and Anthropic's messages,
-plain and streamed. What a request may ask for, and how, is in `script`; what can go wrong in
-`faults`. It is the reference for what a provider billed, so it keeps an account (`account`) and
-costs little: one parser, one look-up and one write for a call without delays.
-
-Test equipment: it trusts whoever connects, so it binds to this machine alone.
+Deciding (`ScriptedUpstream.answer`) knows no socket; playing (`_Connection`) knows no provider. What
+passes between them is a list of steps: bytes to write, seconds to wait, or a way to close.
 """
 
 import asyncio
-import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -364,9 +355,3 @@ class _Connection(asyncio.Protocol):
         elif self._waiting:
             seen, keep = self._waiting.popleft()
             self._begin(seen, keep=keep)
-
-
-if __name__ == "__main__":
-    from stillhouse.testing.upstream_process import main
-
-    sys.exit(main())
