@@ -1,0 +1,71 @@
+"""From tables to settings: ports beside each other, names that fit an address, files that exist."""
+
+from pathlib import Path
+
+import pytest
+from tests.config.test_load import loaded, refused
+
+from stillhouse.config.load import load
+from stillhouse.config.problem import ConfigError
+
+
+@pytest.mark.parametrize(
+    ("server", "ports"),
+    [
+        ("", (8080, 8081)),
+        ("port = 9000", (9000, 9001)),
+        ("port = 0", (0, 0)),
+        ("port = 65535", (65535, 65534)),
+        ("admin_port = 7000", (8080, 7000)),
+    ],
+)
+def test_the_admin_port_is_beside_the_gateways(server: str, ports: tuple[int, int]) -> None:
+    made = loaded(f"[server]\n{server}\n").server
+
+    assert ports == (made.port, made.admin_port)
+
+
+@pytest.mark.parametrize("name", ["", "two words", "a?b", "a#b", "line\\n"])
+def test_a_name_that_no_address_can_hold_is_refused(name: str) -> None:
+    found = refused(f'[deployments."{name}"]\nprovider = "builtin"\nmodel = "m"\n')
+
+    assert 1 == len(found)
+
+
+@pytest.mark.parametrize("name", ["meta-llama/Llama-3", "llama3.2:3b", "komentar-é"])
+def test_names_that_models_have_are_taken(name: str) -> None:
+    settings = loaded(f'[deployments."{name}"]\nprovider = "builtin"\nmodel = "m"\n')
+
+    assert name in settings.deployments
+
+
+def test_files_that_do_not_exist_are_all_named(tmp_path: Path) -> None:
+    file = tmp_path / "s.toml"
+    file.write_text(
+        '[server]\ntls_cert = "c.pem"\ntls_key = "k.pem"\n'
+        '[providers.p]\nkind = "openai"\nca_file = "ca.pem"\n'
+    )
+    with pytest.raises(ConfigError) as error:
+        load(file=file, env={})
+
+    assert {"server.tls_cert", "server.tls_key", "providers.p.ca_file"} == {
+        problem.where for problem in error.value.problems
+    }
+
+
+def test_files_that_exist_come_with_their_folder(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("x")
+    file = tmp_path / "s.toml"
+    file.write_text('[providers.p]\nkind = "openai"\nca_file = "ca.pem"\n')
+
+    assert str(tmp_path / "ca.pem") == load(file=file, env={}).providers["p"].ca_file
+
+
+@pytest.mark.parametrize("kind", ["openai", "anthropic"])
+def test_a_known_provider_needs_no_address_and_does_need_its_key(kind: str) -> None:
+    found = refused(f'[providers.p]\nkind = "{kind}"\napi_key_env = "K"\n')
+
+    assert ["providers.p.api_key_env"] == list(found)
+    assert (
+        loaded(f'[providers.p]\nkind = "{kind}"\n').providers["p"].base_url.startswith("https://")
+    )
