@@ -1,0 +1,7 @@
+"""Providers, as the gateway reaches them. Shell: sockets and time are allowed here.
+
+    client     one HTTP/1.1 connection to a provider, driven by callbacks
+    pool       connections kept per provider
+    providers  what differs between openai, azure, anthropic and builtin
+    builtin    the model that ships, served in a process of its own
+"""

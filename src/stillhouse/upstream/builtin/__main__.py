@@ -1,0 +1,95 @@
+"""Serve the model in a process of its own: `python -m stillhouse.upstream.builtin --socket PATH | --port N`.
+
+Prints one line when it accepts calls (`builtin: ready on ...`; with --port 0 this names the port), then nothing. It ends on
+SIGTERM or SIGINT after the calls under way, and when stdin is a pipe, also when that pipe closes: a parent that
+dies, however it dies, leaves no orphan.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import socket
+import stat
+import sys
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+
+from stillhouse.upstream.builtin.model import FILES, Engine
+from stillhouse.upstream.builtin.server import Service
+
+GRACE_S: Final = 10
+BACKLOG: Final = 512
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="stillhouse.upstream.builtin", description=__doc__)
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--socket", type=Path, metavar="PATH", help="serve on a Unix socket")
+    where.add_argument("--port", type=int, metavar="N", help="serve on a port; 0 picks one")
+    parser.add_argument("--host", default="127.0.0.1", help="with --port; default %(default)s")
+    parser.add_argument("--files", type=Path, default=FILES, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    listening, name = (
+        _on_path(options.socket) if options.socket else _on_port(options.host, options.port)
+    )
+    app = Service(Engine(options.files)).app()
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    try:
+        asyncio.run(_serve(uvicorn.Server(config), listening, name))
+    finally:
+        if options.socket:
+            options.socket.unlink(missing_ok=True)
+
+
+def _on_path(path: Path) -> tuple[socket.socket, str]:
+    """Bind a Unix socket that only its owner may use. A stale file of a killed server is replaced."""
+    path.unlink(missing_ok=True)
+    listening = socket.socket(socket.AF_UNIX)
+    before = os.umask(0o177)
+    try:
+        listening.bind(str(path))
+    finally:
+        os.umask(before)
+    return listening, f"unix:{path}"
+
+
+def _on_port(host: str, port: int) -> tuple[socket.socket, str]:
+    listening = socket.create_server((host, port), backlog=BACKLOG)
+    return listening, "http://{}:{}".format(*listening.getsockname()[:2])
+
+
+async def _serve(server: uvicorn.Server, listening: socket.socket, name: str) -> None:
+    listening.listen(BACKLOG)
+    print(f"builtin: ready on {name}", flush=True)  # noqa: T201 the parent waits for it
+    async with asyncio.TaskGroup() as tasks:
+        watch = tasks.create_task(_until_parent_leaves(server))
+        await server.serve(sockets=[listening])
+        watch.cancel()
+
+
+async def _until_parent_leaves(server: uvicorn.Server) -> None:
+    if not stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):
+        return
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    with contextlib.suppress(ConnectionError):
+        while await reader.read(4096):
+            pass
+    server.should_exit = True
+
+
+if __name__ == "__main__":
+    main()
