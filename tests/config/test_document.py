@@ -10,6 +10,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from stillhouse.config.document import (
+    DEAREST_REQUEST,
+    DEAREST_TOKEN,
+    MOST_TOKENS,
     TABLES,
     DeploymentTable,
     PriceTable,
@@ -59,14 +62,14 @@ def priced(amount: object) -> PriceTable:
     )
 
 
-@given(st.decimals(min_value=0, max_value=100_000, places=6))
+@given(st.decimals(min_value=0, max_value=10_000, places=6))
 def test_a_price_per_million_is_exact(price: Decimal) -> None:
     assert price * 10**6 == priced(f"{price:f}").by_meter[Meter.INPUT]
 
 
 @pytest.mark.parametrize(
     "amount", [Decimal("2.5"), 2.5, True, None, "", "1,50", "NaN", "Infinity", "-1", -1, "1e30",
-               "0.0000001", "1000000.000001", ["1"]],
+               "0.0000001", "10000.000001", ["1"]],
 )  # fmt: skip
 def test_an_amount_that_is_not_exact_or_not_plausible_is_refused(amount: object) -> None:
     with pytest.raises(ValidationError):
@@ -94,6 +97,9 @@ def test_a_request_has_a_price_of_its_own() -> None:
         "https://host/#a",
         "https://user@host",
         "unix:relative.sock",
+        "http://ho st",
+        "http://ho\nst",
+        "http://h\u00f6st",
     ],
 )
 def test_an_address_that_cannot_be_called_is_refused(url: str) -> None:
@@ -108,6 +114,20 @@ def test_an_address_is_kept_without_its_last_slash(url: str) -> None:
     table = ProviderTable.model_validate({"kind": "openai", "base_url": url + "/"})
 
     assert url == table.base_url
+
+
+@pytest.mark.parametrize(
+    "headers", [{"X Y": "1"}, {"": "1"}, {"X": "1\r\nY: 2"}, {"Host": "h"}, {"X": "\u00e9"}]
+)
+def test_a_header_that_cannot_be_sent_is_refused(headers: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        ProviderTable.model_validate({"kind": "openai", "headers": headers})
+
+
+def test_the_dearest_call_fits_the_eighteen_digits_of_a_receipt() -> None:
+    dearest = 2 * MOST_TOKENS * DEAREST_TOKEN + DEAREST_REQUEST
+
+    assert 18 >= len(str(dearest))
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,13 @@ def test_the_command_line_goes_before_the_document_and_none_is_absent() -> None:
     assert Path("elsewhere") == settings.server.data
 
 
+def test_the_data_folder_may_come_from_the_environment() -> None:
+    env = {"STILLHOUSE_CONFIG": '[server]\ndata = "a"\n', "STILLHOUSE_DATA": "b"}
+
+    assert Path("b") == load(env=env).server.data
+    assert Path("c") == load(env=env, overrides={"data": Path("c")}).server.data
+
+
 def test_a_bad_override_is_reported_like_any_other_key() -> None:
     with pytest.raises(ConfigError) as error:
         load(env={"STILLHOUSE_CONFIG": " "}, overrides={"port": 70_000})

@@ -6,6 +6,7 @@ Numbers may come as text, because `${PORT}` is text; amounts of money must come 
 numbers, because a float has already lost what was written.
 """
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
@@ -22,10 +23,13 @@ from stillhouse.units.money import pico, pico_per_token
 from stillhouse.units.usage import Meter
 from stillhouse.wire.deployment import Deployment, Provider, ProviderKind
 
-DEAREST_TOKEN = 10**12
-"""pico-units: one dollar for one token; more is a slip of the unit"""
-DEAREST_REQUEST = 10**16
-"""pico-units: ten thousand dollars for one call"""
+DEAREST_TOKEN = 10**10
+"""pico-units: USD 10,000 for a million tokens; more is a slip of the unit"""
+DEAREST_REQUEST = 10**15
+"""pico-units: USD 1,000 for one call"""
+MOST_TOKENS = 20_000_000
+"""of one call, each way; with the two above, a hold fits the 18 digits of a receipt's column"""
+RESERVED_HEADERS = {"host", "connection", "content-length", "transfer-encoding", "content-type"}
 
 
 def _wrong(message: str) -> PydanticCustomError:
@@ -68,6 +72,8 @@ def _url(value: str) -> str:
         if not value.startswith("unix:/"):
             raise ValueError("a Unix socket is written with its full path, unix:/run/model.sock")
         return value
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise ValueError("an address holds no space, no line break and only ASCII")
     parts = urlsplit(value)  # raises ValueError for a bad host
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError("an address like https://api.openai.com/v1 is needed")
@@ -79,9 +85,21 @@ def _url(value: str) -> str:
     return value
 
 
+def _headers(headers: dict[str, str]) -> dict[str, str]:
+    for name, value in headers.items():
+        if not re.fullmatch(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", name):
+            raise ValueError("a header's name is letters, digits and dashes")
+        if name.lower() in RESERVED_HEADERS:
+            raise ValueError(f"{name.lower()} is ours to send")
+        if not value.isascii() or not value.isprintable():
+            raise ValueError(f"the value of {name} holds what no header can carry")
+    return headers
+
+
 Number = BeforeValidator(_number)
 Port = Annotated[int, Number, Field(ge=0, le=65_535)]
 Count = Annotated[int, Number, Field(ge=1, le=2**53)]
+Tokens = Annotated[int, Number, Field(ge=1, le=MOST_TOKENS)]
 Seconds = Annotated[float, Number, Field(gt=0, le=86_400, allow_inf_nan=False)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Url = Annotated[str, AfterValidator(_url)]
@@ -189,7 +207,7 @@ class ProviderTable(Table):
     api_version: str = Field(
         "", description="Azure's `api-version`; empty uses the `/openai/v1` surface"
     )
-    headers: dict[str, str] = Field(
+    headers: Annotated[dict[str, str], AfterValidator(_headers)] = Field(
         {}, repr=False, description="sent with every request to this provider"
     )
     stream_usage: bool = Field(
@@ -223,11 +241,11 @@ class DeploymentTable(Table):
     fallbacks: tuple[Name, ...] = Field(
         (), description="other deployments to try when this one fails, in order"
     )
-    max_input_tokens: Count = Field(
+    max_input_tokens: Tokens = Field(
         _default(Deployment, "max_input_tokens"),
         description="the model's context; bounds what a request can cost when its body does not",
     )
-    max_output_tokens: Count = Field(
+    max_output_tokens: Tokens = Field(
         _default(Deployment, "max_output_tokens"),
         description="bounds a request that names no limit of its own",
     )

@@ -28,6 +28,7 @@ from stillhouse.config.settings import Settings
 from stillhouse.config.shipped import Document, first_start, with_builtin
 
 VARIABLE = "STILLHOUSE_CONFIG"
+DATA_VARIABLE = "STILLHOUSE_DATA"
 DEFAULT_FILE = "stillhouse.toml"
 
 _NAMED = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$\{([^}]*)\}?")
@@ -45,7 +46,7 @@ def load(
 
     Args:
         file: what --config named.
-        env: the environment, for STILLHOUSE_CONFIG, `${VAR}` and the providers' keys.
+        env: the environment: STILLHOUSE_CONFIG, STILLHOUSE_DATA, `${VAR}`, the providers' keys.
         overrides: keys of [server] from the command line (port, workers, data); None is absent.
         folder: where ./stillhouse.toml is looked for.
         secrets: False for commands that call no provider (bill): absent keys are no mistake.
@@ -57,7 +58,7 @@ def load(
     build = Build(
         env=env,
         base=base,
-        overrides={name: v for name, v in (overrides or {}).items() if v is not None},
+        overrides=_overrides(overrides or {}, env),
         origin=origin,
         secrets=secrets,
     )
@@ -68,6 +69,14 @@ def load(
         hidden = _from_environment(found, env)
         raise ConfigError((_scrubbed(p, hidden) for p in _distinct(build.problems)), origin)
     return settings
+
+
+def _overrides(given: Mapping[str, object], env: Mapping[str, str]) -> dict[str, object]:
+    """What goes before [server]: the command line, then STILLHOUSE_DATA."""
+    found = {name: value for name, value in given.items() if value is not None}
+    if env.get(DATA_VARIABLE):
+        found.setdefault("data", Path(env[DATA_VARIABLE]))
+    return found
 
 
 def _find(file: Path | None, env: Mapping[str, str], folder: Path) -> tuple[Document, Path, str]:
