@@ -7,7 +7,7 @@ on the way of a call needs an exchange rate: limit = floor(amount / rate).
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
-from typing import Any, get_args
+from typing import get_args
 
 import click
 
@@ -188,26 +188,20 @@ def _called(directory: Directory, scope: Scope, ident: str) -> str:
 def limits() -> None: ...
 
 
-class Rate(click.ParamType[int | str]):
+def rate(value: str) -> int | str:
     """A whole number of at least 1, or "none" for no limit."""
-
-    name = "N|none"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int | str:
-        if value == NONE or isinstance(value, int):
-            return value
-        if not value.isascii() or not value.isdigit() or not 1 <= int(value) < 2**53:
-            self.fail(f'"{value}" is not a whole number of at least 1, nor "none"', param, ctx)
-        return int(value)
+    if value == NONE:
+        return value
+    if not value.isascii() or not value.isdigit() or not 1 <= int(value) < 2**53:
+        raise click.BadParameter(f'"{value}" is not a whole number of at least 1, nor "none"')
+    return int(value)
 
 
 @limits.command("set", help='Set what is named, keep the rest; "none" lifts a limit.')
 @on_scope
-@click.option("--rpm", type=Rate(), help="Requests per minute.")
-@click.option("--tpm", type=Rate(), help="Tokens per minute.")
-@click.option("--concurrent", type=Rate(), help="Calls at the same time.")
+@click.option("--rpm", type=rate, metavar="N|none", help="Requests per minute.")
+@click.option("--tpm", type=rate, metavar="N|none", help="Tokens per minute.")
+@click.option("--concurrent", type=rate, metavar="N|none", help="Calls at the same time.")
 @on_store()
 def set_limits(
     desk: Desk,
