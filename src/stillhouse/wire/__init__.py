@@ -1,6 +1,20 @@
 """What travels: requests, answers, streams and refusals of each dialect. Sans-IO and pure.
 
-    path -> paths.Route -> request.Asked -> edit (named edits) -> provider
-    provider -> usage (unary) / stream.Stream (SSE) -> client
-    any no -> refusals.Refusal -> the caller's dialect
+bytes in -> paths.route -> request.read -> edit -> provider -> usage | stream.Stream -> client
+any no   -> refusals.Refusal -> the caller's dialect
+
+    paths       the whole public surface as one table; nothing else exists
+    request     a body -> Asked, and the most that it can use
+    bodies      the shapes of request bodies, strict (all of it is text) and loose
+    mistakes    BadRequest: what is wrong with a body, and how to mend it
+    edit        the named edits on bodies; every other byte stays
+    spans       where the members of a JSON object lie in its bytes
+    usage       a provider's report -> disjoint meters
+    count       a rough count where nobody reported
+    sse         server-sent events as bytes
+    stream      one streamed answer: relay, withhold the end, read the usage
+    refusals    everything that we say no to; envelopes: in each dialect's own shape
+    rates       rate-limit headers
+    exchange    the life of one metered call, as a table
+    deployment  providers, and our named routes to models
 """

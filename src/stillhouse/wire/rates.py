@@ -1,0 +1,54 @@
+"""Rate-limit headers, in each dialect's names and number formats, as bytes of a header block."""
+
+from typing import NamedTuple
+
+from stillhouse.units.instant import Instant, moment
+from stillhouse.wire.paths import Dialect
+
+
+class Rate(NamedTuple):
+    """One limit as it stands at admission. reset_ms: until it is whole again."""
+
+    limit: int
+    remaining: int
+    reset_ms: int
+
+
+def rate_headers(
+    dialect: Dialect, *, requests: Rate | None, tokens: Rate | None, at: Instant
+) -> bytes:
+    """Header lines, each ended by CRLF; empty when nothing is limited."""
+    lines = b""
+    for name, rate in (("requests", requests), ("tokens", tokens)):
+        if rate is None:
+            continue
+        left = max(0, rate.remaining)
+        if dialect is Dialect.ANTHROPIC:
+            whole = moment(at + rate.reset_ms * 1000).strftime("%Y-%m-%dT%H:%M:%SZ")
+            lines += (
+                f"anthropic-ratelimit-{name}-limit: {rate.limit}\r\n"
+                f"anthropic-ratelimit-{name}-remaining: {left}\r\n"
+                f"anthropic-ratelimit-{name}-reset: {whole}\r\n"
+            ).encode()
+        else:
+            lines += (
+                f"x-ratelimit-limit-{name}: {rate.limit}\r\n"
+                f"x-ratelimit-remaining-{name}: {left}\r\n"
+                f"x-ratelimit-reset-{name}: {duration(rate.reset_ms)}\r\n"
+            ).encode()
+    return lines
+
+
+def duration(ms: int) -> str:
+    """As OpenAI writes them: 0s, 120ms, 8.64s, 6m0s, 1h0m0s."""
+    if ms <= 0:
+        return "0s"
+    if ms < 1000:
+        return f"{ms}ms"
+    seconds, rest = divmod(ms, 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    text = f"{seconds}.{rest:03d}".rstrip("0").rstrip(".") + "s"
+    if hours:
+        return f"{hours}h{minutes}m{text}"
+    return f"{minutes}m{text}" if minutes else text

@@ -1,0 +1,313 @@
+"""What a request asks for, read from its body in a few microseconds, and the most it can use.
+
+Only the fields that routing, holding and metering need are decoded; the rest is skipped, though
+checked to be JSON. Whole numbers are whole: `10.0` and `1e3` are refused with the field's name, as
+OpenAI refuses them. `null` is the same as absent.
+
+Two rules decide what is set aside before a call, and both err on the large side:
+
+*Text is bounded by its bytes.* A token stands for at least one byte of text, and JSON only adds
+bytes: quotes, keys and escapes cover the few template tokens of each message. What a provider's
+template adds beyond that does not grow with the body and is covered by `TEMPLATE_TOKENS` and
+`TOOLS_TOKENS`. (A tokenizer that normalises with NFKC can turn one rare character into many tokens;
+such an excess is charged in full and flagged at settlement, like any provider over-report.)
+
+*What is not recognised as text is not text.* A body that does not fit its surface's strict shape in
+`bodies` (an image, a file, a stored conversation, a hosted tool, a field of next year) is bounded
+by the model's context instead.
+
+A duplicate key could be read as one value here and as another by the provider, and Go servers
+ignore case in keys, so a body with two spellings of one top-level key is refused. The check is a
+count of literals; only a body that looks suspicious is scanned with care.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import msgspec
+from msgspec import UNSET, Raw, UnsetType
+
+from stillhouse.wire import bodies
+from stillhouse.wire.bodies import ABSENT, is_given
+from stillhouse.wire.mistakes import BadRequest, malformed, mistyped, not_whole
+from stillhouse.wire.paths import Surface
+from stillhouse.wire.spans import members
+
+__all__ = ["Asked", "BadRequest", "input_bound", "output_bound", "read"]
+
+LIMIT_MAX = 2**31 - 1
+CHOICES_MAX = 128
+TEMPLATE_TOKENS = 256
+"""The most that a chat template is taken to add of its own accord (gpt-oss adds about 70)."""
+TOOLS_TOKENS = 1024
+"""The most that a provider's own instructions for using tools are taken to add (Anthropic: 350)."""
+
+
+class Asked(NamedTuple):
+    """What a body asks for.
+
+    output_limit: the greatest of the body's own limits, None when it names none.
+    choices: answers per prompt, >= 1. prompts: prompts of a completions batch, >= 1.
+    asked_usage: `stream_options.include_usage` is true.
+    has_stream_options: the key is there, whatever its value.
+    unbounded_input: the body can pull in input tokens that its bytes do not bound.
+    extra_output: output tokens billed on top of the limit (rejected predictions), at most.
+    workload: `metadata.workload`, when it is a string.
+    service_tier: as asked; a provider may price tiers differently.
+    """
+
+    model: str | None
+    stream: bool = False
+    output_limit: int | None = None
+    choices: int = 1
+    prompts: int = 1
+    asked_usage: bool = False
+    has_stream_options: bool = False
+    unbounded_input: bool = False
+    has_tools: bool = False
+    extra_output: int = 0
+    workload: str | None = None
+    service_tier: str | None = None
+
+
+_chat = msgspec.json.Decoder(bodies.Chat).decode
+_loose_chat = msgspec.json.Decoder(bodies.LooseChat).decode
+_completions = msgspec.json.Decoder(bodies.Completions).decode
+_embeddings = msgspec.json.Decoder(bodies.Embeddings).decode
+_responses = msgspec.json.Decoder(bodies.Responses).decode
+_loose_responses = msgspec.json.Decoder(bodies.LooseResponses).decode
+_messages = msgspec.json.Decoder(bodies.Messages).decode
+_loose_messages = msgspec.json.Decoder(bodies.LooseMessages).decode
+_metadata = msgspec.json.Decoder(bodies.Metadata).decode
+_elements = msgspec.json.Decoder(list[Raw]).decode
+
+
+def read(surface: Surface, body: bytes) -> Asked:
+    """Read the body of a metered surface.
+
+    Raises:
+        BadRequest: not JSON, not UTF-8, not an object, or a field of a wrong type or range.
+    """
+    try:
+        if not body.isascii():
+            body.decode()  # skipped fields are not decoded, and still must be UTF-8
+        asked = _READERS[surface](body)
+        if _suspicious(body):
+            _refuse_duplicates(body)
+    except msgspec.ValidationError as error:
+        raise mistyped(error) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise malformed(body, error) from error
+    return asked
+
+
+def input_bound(asked: Asked, body: bytes, max_input_tokens: int) -> int:
+    """The most input tokens that this request can have; the module's docstring says why."""
+    if asked.unbounded_input:
+        return max_input_tokens
+    most = len(body) + TEMPLATE_TOKENS + (TOOLS_TOKENS if asked.has_tools else 0)
+    return min(most, max_input_tokens)
+
+
+def output_bound(asked: Asked, surface: Surface, max_output_tokens: int) -> int:
+    """The most output tokens that this request can be billed for."""
+    if surface is Surface.EMBEDDINGS or surface is Surface.COUNT_TOKENS:
+        return 0
+    each = max_output_tokens if asked.output_limit is None else asked.output_limit
+    return each * asked.choices * asked.prompts + asked.extra_output
+
+
+def _read_chat(body: bytes) -> Asked:
+    unbounded = has_tools = False
+    fields: bodies.LooseChat
+    try:
+        fields = strict = _chat(body)
+        has_tools = bool(strict.tools or strict.functions)
+    except msgspec.ValidationError:
+        fields = _loose_chat(body)
+        unbounded = True
+    asked_usage, has_options = _stream_options(fields.stream_options)
+    return Asked(
+        fields.model,
+        fields.stream is True,
+        _limit(
+            max_tokens=fields.max_tokens,
+            max_completion_tokens=fields.max_completion_tokens,
+        ),
+        1 if fields.n is None else _choices("n", fields.n),
+        1,
+        asked_usage,
+        has_options,
+        unbounded,
+        has_tools,
+        len(bytes(fields.prediction)) if is_given(fields.prediction) else 0,
+        None if fields.metadata is ABSENT else _workload(fields.metadata),
+        fields.service_tier,
+    )
+
+
+def _read_completions(body: bytes) -> Asked:
+    fields = _completions(body)
+    asked_usage, has_options = _stream_options(fields.stream_options)
+    choices = 1 if fields.n is None else _choices("n", fields.n)
+    if fields.best_of is not None:
+        choices = max(choices, _choices("best_of", fields.best_of))
+    embeds = _count(fields.prompt_embeds)
+    return Asked(
+        fields.model,
+        fields.stream is True,
+        _limit(max_tokens=fields.max_tokens),
+        choices,
+        max(1, embeds + _count(fields.prompt)),
+        asked_usage,
+        has_options,
+        unbounded_input=embeds > 0,
+        workload=None if fields.metadata is ABSENT else _workload(fields.metadata),
+        service_tier=fields.service_tier,
+    )
+
+
+def _read_embeddings(body: bytes) -> Asked:
+    fields = _embeddings(body)
+    return Asked(
+        fields.model,
+        unbounded_input=is_given(fields.messages) or _has_objects(bytes(fields.input)),
+        workload=None if fields.metadata is ABSENT else _workload(fields.metadata),
+        service_tier=fields.service_tier,
+    )
+
+
+def _read_responses(body: bytes) -> Asked:
+    unbounded = has_tools = False
+    fields: bodies.LooseResponses
+    try:
+        fields = strict = _responses(body)
+        has_tools = bool(strict.tools)
+    except msgspec.ValidationError:
+        fields = _loose_responses(body)
+        unbounded = True
+    if fields.background is True:
+        # Its usage is reported only to a later request, which nobody may make: unmetered.
+        raise BadRequest(
+            "'background' is not supported here: send the request without it, or with "
+            '"stream": true.',
+            param="background",
+            code="unsupported_parameter",
+        )
+    return Asked(
+        fields.model,
+        fields.stream is True,
+        _limit(max_output_tokens=fields.max_output_tokens),
+        unbounded_input=unbounded,
+        has_tools=has_tools,
+        workload=None if fields.metadata is ABSENT else _workload(fields.metadata),
+        service_tier=fields.service_tier,
+    )
+
+
+def _read_messages(body: bytes) -> Asked:
+    unbounded = has_tools = False
+    fields: bodies.LooseMessages
+    try:
+        fields = strict = _messages(body)
+        has_tools = bool(strict.tools)
+    except msgspec.ValidationError:
+        fields = _loose_messages(body)
+        unbounded = True
+    return Asked(
+        fields.model,
+        fields.stream is True,
+        _limit(max_tokens=fields.max_tokens),
+        unbounded_input=unbounded,
+        has_tools=has_tools,
+        workload=None if fields.metadata is ABSENT else _workload(fields.metadata),
+        service_tier=fields.service_tier,
+    )
+
+
+_READERS: dict[Surface, Callable[[bytes], Asked]] = {
+    Surface.CHAT: _read_chat,
+    Surface.COMPLETIONS: _read_completions,
+    Surface.EMBEDDINGS: _read_embeddings,
+    Surface.RESPONSES: _read_responses,
+    Surface.MESSAGES: _read_messages,
+    Surface.COUNT_TOKENS: _read_messages,
+}
+
+
+def _limit(**limits: int | None) -> int | None:
+    """The greatest limit, because it is not known which one the provider obeys."""
+    most = None
+    for name, limit in limits.items():
+        if limit is None:
+            continue
+        if not 0 <= limit <= LIMIT_MAX:
+            raise not_whole(name, least=0, most=LIMIT_MAX, got=limit)
+        if most is None or limit > most:
+            most = limit
+    return most
+
+
+def _choices(name: str, count: int) -> int:
+    if not 1 <= count <= CHOICES_MAX:
+        raise not_whole(name, least=1, most=CHOICES_MAX, got=count)
+    return count
+
+
+def _stream_options(options: bodies.StreamOptions | UnsetType | None) -> tuple[bool, bool]:
+    if options is UNSET:
+        return False, False
+    return isinstance(options, bodies.StreamOptions) and options.include_usage is True, True
+
+
+def _workload(metadata: Raw) -> str | None:
+    try:
+        return _metadata(metadata).workload
+    except msgspec.ValidationError:  # another type, or no object: the provider's to judge
+        return None
+
+
+def _count(prompt: Raw) -> int:
+    """How many prompts: one string, one array of token ids, or an array of either."""
+    if not is_given(prompt):
+        return 0
+    text = bytes(prompt)
+    if not text.startswith(b"["):
+        return 1
+    elements = _elements(text)
+    if elements and bytes(elements[0])[:1].isdigit():
+        return 1
+    return len(elements)
+
+
+def _has_objects(value: bytes) -> bool:
+    if value.startswith(b"[") and b"{" in value:
+        return any(bytes(element).startswith(b"{") for element in _elements(value))
+    return value.startswith(b"{")
+
+
+def _suspicious(body: bytes) -> bool:
+    """Whether a key that decides money might be there twice: escaped, or in another case."""
+    low = body.lower()
+    return (
+        low.count(b'"model"') > 1
+        or low.count(b'"max_') > 1
+        or low.count(b'"n"') > 1
+        or low.count(b'"prompt"') > 1
+        or low.count(b'"best_of"') > 1
+        or low.count(b'"stream"') > 1
+        or (b"\\u00" in low and (b"\\u006" in low or b"\\u007" in low or b"\\u005" in low))
+    )
+
+
+def _refuse_duplicates(body: bytes) -> None:
+    seen: set[str] = set()
+    for member in members(body):
+        key = member.key.casefold()
+        if key in seen:
+            raise BadRequest(
+                f"The key '{member.key[:64]}' is in the body more than once: send it once.",
+                param=member.key[:64],
+                code="duplicate_key",
+            )
+        seen.add(key)
