@@ -4,7 +4,8 @@
 
     receipt   the open and close record of one attempt, and the receipt that they make
     journal   frames on disk: length + CRC-32C + record; torn tails are cut
-    segment   what one sealed batch says: count, sequence range, totals, hash
+    segment   a journal file's records joined; what one sealed batch says: count, range, totals, hash
+    fold      receipts to totals: the reference that every faster sum must equal
     entries   append-only lines with a hash chain
     rules     who pays for a broken call, from which witness
     verify    loss, doubling, re-pricing, balances: what anyone can check

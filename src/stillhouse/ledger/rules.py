@@ -151,7 +151,7 @@ def settle(
         zero_rated: the route is free by name (token counting): usage is kept, nobody pays.
         hold: what was set aside, or 0 when no budget applies. A charge over it stands in full,
             flagged; the budget's next admission is what gets refused.
-        sale: the sale tariff at admission; None only where zero_rated.
+        sale: the sale tariff at admission; None only where the customer pays nothing.
         cost: the cost tariff at admission; None when the operator keeps no cost book.
     """
     if outcome == "completed" and status >= 400:
@@ -160,10 +160,12 @@ def settle(
     usage = _usage(row.witness, reported, counted)
     if zero_rated:
         return Settlement(usage, row.witness, FLAG_ZERO_RATED, Pico(0), Pico(0))
-    if sale is None:
-        raise ValueError("no sale tariff: only a zero-rated route may go without")
     flags, charged = 0, Pico(0)
     if row.pays == "customer":
+        if sale is None:
+            raise ValueError(
+                "no sale tariff: a customer who pays is never charged zero for want of one"
+            )
         charged = charge_priced(usage, sale)
         if unpriced(usage, sale):
             flags |= FLAG_UNRATED

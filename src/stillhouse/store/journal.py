@@ -222,14 +222,22 @@ class JournalWriter:
     # ---- files -----------------------------------------------------------------------------
 
     def _take_lock(self) -> int:
+        """The lock file appears already locked, so that nobody takes a newborn for dead."""
         path = self._directory / f"w{self.writer}.lock"
+        unborn = path.with_suffix(f".{os.getpid()}")
+        fd = os.open(unborn, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        except FileExistsError:
-            raise JournalError(
-                f"writer {self.writer} has lived before; register a new writer"
-            ) from None
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.link(unborn, path)
+        except OSError as error:
+            os.close(fd)
+            if isinstance(error, FileExistsError):
+                raise JournalError(
+                    f"writer {self.writer} has lived before; register a new writer"
+                ) from None
+            raise
+        finally:
+            unborn.unlink()
         return fd
 
     def _path(self, number: int) -> Path:

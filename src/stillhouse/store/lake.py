@@ -1,0 +1,154 @@
+"""Receipts as Parquet: one flat file per segment that DuckDB, pandas, polars or Spark reads.
+
+    DIR/segments/2026-11/w7-3.parquet       receipts that writer 7 closed in its journal file 3
+
+Written to a temporary name, fsynced, renamed, folder fsynced: a file under its final name is whole.
+The same receipts always give the same bytes and the same path, so sealing again after a crash
+changes nothing. The month is that of the last settlement in the file, not of the sealing clock.
+
+charge, cost and hold are DECIMAL(18,0) pico-units, kept as 64-bit integers. Not BIGINT: a 64-bit
+sum of pico-dollars wraps at USD 9.22 million in several engines without a word, while a decimal sum
+is widened to 128 bits by all of them. One call holds at most USD 999,999.
+
+Rows are in sequence order. Times and sequence numbers are stored as differences, everything else as
+dictionaries, and all is compressed by zstd. Measured and left out: BYTE_STREAM_SPLIT of counts and
+charges (2 to 5 % smaller, and fewer engines read it), zstd above level 3 (under 1 %).
+"""
+
+import hashlib
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from stillhouse.ledger.receipt import Receipt
+from stillhouse.ledger.segment import segment_id
+from stillhouse.units.instant import period
+from stillhouse.units.usage import METERS
+
+MONEY = pa.decimal128(18, 0)
+WORD = pa.dictionary(pa.int32(), pa.string())
+SCHEMA = pa.schema(
+    [
+        ("writer", pa.int32()),
+        ("seq", pa.int64()),
+        ("call", pa.int64()),
+        ("admitted_at", pa.timestamp("us", tz="UTC")),
+        ("account", WORD),
+        ("project", WORD),
+        ("key", WORD),
+        ("deployment", WORD),
+        ("provider", WORD),
+        ("model", WORD),
+        ("surface", WORD),
+        ("stream", pa.bool_()),
+        ("status", pa.int16()),
+        ("outcome", WORD),
+        ("witness", WORD),
+        ("flags", pa.int32()),
+        ("first_byte_us", pa.int64()),
+        ("latency_us", pa.int64()),
+        *((meter.value, pa.int64()) for meter in METERS),
+        ("charge", MONEY),
+        ("cost", MONEY),
+        ("hold", MONEY),
+        ("sale_tariff", WORD),
+        ("cost_tariff", WORD),
+        ("budgets", WORD),
+    ]
+)
+DELTAS = ["seq", "call", "admitted_at", "first_byte_us", "latency_us"]
+REPEATS = [field.name for field in SCHEMA if field.name not in {*DELTAS, "stream"}]
+"""Columns kept as dictionaries: words, and numbers too, since calls resemble each other."""
+ROW_GROUP = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A sealed file. path is relative to the data folder; sha256 is of the whole file."""
+
+    path: str
+    sha256: str
+    size: int
+
+
+class Lake:
+    """DIR/segments. Posture: fails closed; a failed write leaves at most a temporary file."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+
+    def write(self, receipts: Sequence[Receipt], *, file: int) -> Written:
+        """Write one segment, durably; receipts of one writer, sorted by seq, not empty."""
+        writer = receipts[0].writer
+        month = period(max(r.close.settled_at for r in receipts), "month")
+        path = Path("segments") / month / f"{segment_id(writer, file)}.parquet"
+        return write_parquet(table(receipts), self.data, path)
+
+
+def write_parquet(rows: pa.Table, data: Path, path: Path) -> Written:
+    target = data / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_suffix(".part")
+    with part.open("wb") as sink:
+        pq.write_table(
+            rows,
+            sink,
+            compression="zstd",
+            compression_level=3,
+            use_dictionary=REPEATS,  # type: ignore[arg-type]  # the stubs know only bool
+            column_encoding=dict.fromkeys(DELTAS, "DELTA_BINARY_PACKED"),
+            store_decimal_as_integer=True,
+            row_group_size=ROW_GROUP,
+            write_statistics=["writer", "seq", "admitted_at", "account"],
+            store_schema=False,
+        )
+        sink.flush()
+        os.fsync(sink.fileno())
+    digest = hashlib.sha256(part.read_bytes()).hexdigest()
+    size = part.stat().st_size
+    part.rename(target)
+    for folder in (target.parent, target.parent.parent, data):
+        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+    return Written(path=path.as_posix(), sha256=digest, size=size)
+
+
+def table(receipts: Iterable[Receipt]) -> pa.Table:
+    """Receipts as columns, in the order given."""
+    rows = list(receipts)
+    opens = [r.open for r in rows]
+    closes = [r.close for r in rows]
+    usage = list(zip(*(c.usage for c in closes), strict=True)) or [()] * len(METERS)
+    columns: dict[str, list[Any]] = {
+        "writer": [r.writer for r in rows],
+        "status": [c.status for c in closes],
+        "outcome": [c.outcome for c in closes],
+        "witness": [c.witness for c in closes],
+        "flags": [c.flags for c in closes],
+        "first_byte_us": [c.first_byte_us for c in closes],
+        "latency_us": [c.latency_us for c in closes],
+        "charge": [c.charge for c in closes],
+        "cost": [c.cost for c in closes],
+        "budgets": [" ".join(o.budgets) for o in opens],
+        **{meter.value: list(counts) for meter, counts in zip(METERS, usage, strict=True)},
+    }
+    for name in SCHEMA.names:
+        if name not in columns:
+            columns[name] = [getattr(o, name) for o in opens]
+    return pa.table([_array(columns[f.name], f.type) for f in SCHEMA], schema=SCHEMA)
+
+
+def _array(values: list[Any], kind: pa.DataType) -> "pa.Array[Any]":
+    if kind == WORD:
+        return pa.array(values, pa.string()).dictionary_encode()
+    if kind == MONEY:
+        return pa.array(values, pa.int64()).cast(pa.decimal128(19, 0)).cast(MONEY)
+    return pa.array(values, kind)
