@@ -1,7 +1,7 @@
 """The server of the scripted upstream: parses requests, decides what each gets, plays the steps.
 
-Deciding (`ScriptedUpstream.answer`) knows no socket; playing (`_Connection`) knows no provider. What
-passes between them is a list of steps: bytes to write, seconds to wait, or a way to close.
+Deciding (`ScriptedUpstream.answer`) knows no socket; playing (`_Connection`) knows no provider.
+What passes between them is a list of steps: bytes to write, seconds to wait, or a way to close.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""The scripted upstream beside blocking code: official synchronous clients, subprocesses, notebooks."""
+"""The scripted upstream beside blocking code: synchronous clients, subprocesses, notebooks."""
 
 import asyncio
 import contextlib
