@@ -1,0 +1,155 @@
+"""`stillhouse serve`: check the configuration, prepare the data folder, supervise until stopped.
+
+A first start on an empty data folder makes an account and a key, and prints them once with a curl
+line that works as printed. Nothing else is asked for before the first success.
+"""
+
+import fcntl
+import os
+import secrets
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import click
+
+from stillhouse.cli.desk import actor
+from stillhouse.cli.folder import DATA_VARIABLE
+from stillhouse.cli.output import Failure
+from stillhouse.compose.log import log
+from stillhouse.compose.stores import open_store
+from stillhouse.compose.supervisor import Supervisor
+from stillhouse.config.load import load
+from stillhouse.config.problem import ConfigError, describe
+from stillhouse.config.settings import Settings
+from stillhouse.ledger.ports import ConflictError, Store, UnavailableError
+from stillhouse.tenants import Secret, digest
+from stillhouse.tenants.key import hint, secret
+from stillhouse.units.instant import Instant
+
+EXIT_CONFIGURATION = 2
+FIRST_ACCOUNT = "default"
+
+
+@click.command(help="Serve the gateway.")
+@click.option("--config", type=click.Path(path_type=Path), help="Configuration file (TOML).")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port of the gateway; 0 picks one.")
+@click.option("--workers", type=click.IntRange(1, 32), help="Gateway processes.")
+@click.option("--data", type=click.Path(path_type=Path), help="Data folder.")
+def serve(config: Path | None, port: int | None, workers: int | None, data: Path | None) -> None:
+    if data is None and os.environ.get(DATA_VARIABLE):
+        data = Path(os.environ[DATA_VARIABLE])
+    overrides = {"port": port, "workers": workers, "data": data}
+
+    def read() -> Settings:
+        settings = load(file=config, env=os.environ, overrides=overrides)
+        for warning in settings.warnings:
+            log("warning", message=warning)
+        return settings
+
+    try:
+        settings = read()
+    except ConfigError as error:
+        click.echo(describe(error.problems, origin=error.origin), err=True)
+        sys.exit(EXIT_CONFIGURATION)
+    folder = settings.server.data
+    try:
+        with closing(open_store(folder, create=True)) as store:
+            lock = _only_service(folder)
+            at = Instant(time.time_ns() // 1000)
+            store.register_tariffs(settings.tariffs, at=at)
+            first = _first_key(store, at)
+    except (ConflictError, UnavailableError) as error:
+        raise Failure(str(error)) from error
+
+    def again() -> Settings | None:
+        """The configuration as it is now, its prices registered; None when it is not usable."""
+        try:
+            fresh = read()
+            with closing(open_store(folder)) as store:
+                store.register_tariffs(fresh.tariffs, at=Instant(time.time_ns() // 1000))
+        except ConfigError as error:
+            log("reload_refused", problems=describe(error.problems, origin=error.origin))
+            return None
+        except (ConflictError, UnavailableError) as error:
+            log("reload_refused", problems=str(error))
+            return None
+        return fresh
+
+    try:
+        supervisor = Supervisor(settings, reload=again)
+    except OSError as error:
+        where = f"{settings.server.host}:{settings.server.port}"
+        raise Failure(
+            f"cannot listen on {where}: {error.strerror}; end what uses it, or choose --port"
+        ) from error
+    try:
+        sys.exit(supervisor.run(lambda url: _greet(url, settings, first)))
+    finally:
+        os.close(lock)
+
+
+def _only_service(folder: Path) -> int:
+    """One service per data folder; the kernel lets go of the lock when it dies."""
+    run = folder / "run"
+    run.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = os.open(run / "service.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        raise Failure(
+            f"another `stillhouse serve` runs on the data folder {folder}; stop it, or name another"
+            " folder with --data"
+        ) from None
+    return lock
+
+
+def _first_key(store: Store, at: Instant) -> Secret | None:
+    """The first account and key of an empty folder; None when there are accounts already."""
+    if store.directory().accounts:
+        return None
+    account = store.create_account(FIRST_ACCOUNT, at=at, actor=actor())
+    drawn = secret(secrets.token_bytes(32))
+    store.create_key(
+        digest=digest(drawn.reveal().encode()),
+        hint=hint(drawn),
+        account=account.id,
+        project=None,
+        name="first start",
+        models=None,
+        expires_at=None,
+        at=at,
+        actor=actor(),
+    )
+    return drawn
+
+
+def _greet(url: str, settings: Settings, first: Secret | None) -> None:
+    lines = [f"Stillhouse serves on {url}/v1  (configuration: {settings.origin})"]
+    lines.append(f"deployments: {', '.join(sorted(settings.deployments)) or 'none'}")
+    if first is not None:
+        model = (
+            "builtin"
+            if "builtin" in settings.deployments
+            else next(iter(sorted(settings.deployments)), "MODEL")
+        )
+        body = f'{{"model":"{model}","messages":[{{"role":"user","content":"Say hello"}}]}}'
+        lines += [
+            "",
+            f'A first account "{FIRST_ACCOUNT}" was made. Its key is shown this once:',
+            "",
+            f"    {first.reveal()}",
+            "",
+            "Try it:",
+            "",
+            f"curl -s {url}/v1/chat/completions -H 'Authorization: Bearer {first.reveal()}'"
+            f" -H 'Content-Type: application/json' -d '{body}'",
+            "",
+            f"Then: stillhouse bill --account {FIRST_ACCOUNT} --month"
+            f" {time.strftime('%Y-%m', time.gmtime())}"
+            + ("" if settings.server.data == Path("data") else f" --data {settings.server.data}"),
+        ]
+    click.echo("\n".join(lines))
+    sys.stdout.flush()

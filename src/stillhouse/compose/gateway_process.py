@@ -1,0 +1,265 @@
+"""One gateway worker: `python -m stillhouse.compose.gateway_process`, started by the supervisor.
+
+Settings arrive as lines of JSON on standard input (they hold provider keys, so never in arguments):
+the first to begin with, each further one a reload. End of input means that the supervisor is gone:
+drain and exit. SIGTERM means the same.
+
+    loop        serves; never blocks
+    asker       one thread with its own store connection: leases asked and given back
+    watcher     one thread with its own store connection: directory and recalls, every 50 ms
+    journal     the sync thread of group commit
+"""
+
+import argparse
+import asyncio
+import gc
+import os
+import secrets
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import uvloop
+
+from stillhouse.compose.log import log
+from stillhouse.compose.stores import open_store
+from stillhouse.config.settings import Server, Settings, undump
+from stillhouse.gateway.connection import Limits
+from stillhouse.gateway.gateway import Gateway
+from stillhouse.gateway.leases import Leases
+from stillhouse.gateway.ports import Upstream
+from stillhouse.gateway.routing import Routing
+from stillhouse.gateway.times import Times
+from stillhouse.gateway.windows import Windows
+from stillhouse.ledger.ports import Store
+from stillhouse.store.journal import JournalWriter
+from stillhouse.tariff import PriceBook
+from stillhouse.units.instant import Instant
+from stillhouse.units.money import Pico
+from stillhouse.upstream.pool import Pool
+
+WATCH_S = 0.05
+ROTATION_S = 1.0
+BACKLOG = 4096
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(prog="stillhouse gateway worker")
+    arguments.add_argument("--listen", type=int, required=True, help="inherited socket")
+    arguments.add_argument("--index", type=int, required=True)
+    arguments.add_argument("--workers", type=int, required=True)
+    given = arguments.parse_args()
+    settings = undump(sys.stdin.buffer.readline())
+    # A thread that waits for the interpreter gets it after this long, so that a busy loop does not
+    # hold up the thread that fsyncs.
+    sys.setswitchinterval(0.0005)
+    worker = Worker(settings, index=given.index, workers=given.workers)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(worker.run(socket.socket(fileno=given.listen)))
+
+
+class Worker:
+    """Wires one gateway to its journal, its stores and its providers."""
+
+    def __init__(self, settings: Settings, *, index: int, workers: int) -> None:
+        self._settings = settings
+        self._index = index
+        self._workers = workers
+        self._stopping = asyncio.Event()
+        self._asker = ThreadPoolExecutor(1, thread_name_prefix="asker")
+        self._pools: dict[str, Pool] = {}
+
+    async def run(self, listener: socket.socket) -> None:
+        loop = self._loop = asyncio.get_running_loop()
+        server = self._settings.server
+        store = self._store = await loop.run_in_executor(self._asker, open_store, server.data)
+        now = Instant(time.time_ns() // 1000)
+        writer = self._writer = await loop.run_in_executor(
+            self._asker, partial(store.register_writer, at=now)
+        )
+        leases = Leases(
+            ask=self._ask,
+            give_back=self._give_back,
+            later=lambda delay, call: void(loop.call_later(delay, call)),
+            clock=loop.time,
+            workers=self._workers,
+        )
+        run_folder = server.data / "run"
+        gateway = self._gateway = Gateway(
+            loop=loop,
+            limits=_limits(server),
+            times=_times(server),
+            leases=leases,
+            windows=Windows(run_folder / "windows", self._index, self._workers),
+            name=f"{writer:x}{secrets.token_hex(3)}".encode(),
+            log=log,
+        )
+        journal = self._journal = JournalWriter(
+            server.data,
+            writer=writer,
+            at=now,
+            on_synced=gateway.committer.synced_from_thread,
+            on_failed=gateway.committer.failed_from_thread,
+            max_bytes=server.seal_bytes,
+            max_age_s=server.seal_every_s,
+        )
+        gateway.committer.attach(journal)
+        gateway.use_directory(store.directory())
+        self._apply(self._settings)
+        watcher = threading.Thread(target=self._watch, name="watcher", daemon=True)
+        watcher.start()
+        threading.Thread(target=self._read_control, name="control", daemon=True).start()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stopping.set)
+        acceptor = await loop.create_server(gateway.connection, sock=listener, backlog=BACKLOG)
+        gateway.start_sweep()
+        rotation = loop.create_task(self._rotate())
+        gateway.ready = True
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(20_000, 20, 100)
+        log("worker_ready", writer=writer, index=self._index, pid=os.getpid())
+        await self._stopping.wait()
+        await self._drain(acceptor)
+        rotation.cancel()
+        leases.return_all()
+        await loop.run_in_executor(self._asker, lambda: None)  # after every give-back
+        journal.close()
+        self._asker.shutdown()
+        log("worker_stopped", writer=writer, index=self._index)
+
+    async def _drain(self, acceptor: asyncio.Server) -> None:
+        """Stop accepting, let calls end, within the limit; what is left is for recovery."""
+        acceptor.close()
+        gateway = self._gateway
+        gateway.drain()
+        until = self._loop.time() + self._settings.server.drain_timeout_s
+        while not gateway.quiet and self._loop.time() < until:
+            await asyncio.sleep(0.02)
+        if gateway.calls:
+            log("drain_cut", calls=len(gateway.calls))
+        gateway.stop()
+
+    # -- settings
+
+    def _apply(self, settings: Settings) -> None:
+        """Begin with these settings, or go over to them; calls in flight keep the old ones."""
+        self._settings = settings
+        pools: dict[str, Pool] = {}
+        for name, provider in settings.providers.items():
+            kept = self._pools.get(name)
+            if kept is not None and kept.provider == provider:
+                pools[name] = kept
+            else:
+                pools[name] = Pool(provider, loop=self._loop, clock=self._loop.time)
+        self._pools = pools
+        routing = Routing(
+            deployments=settings.deployments,
+            upstream=pools.__getitem__,
+            book=PriceBook(settings.tariffs),
+        )
+        upstreams: dict[str, Upstream] = dict(pools)
+        self._gateway.route_by(routing, upstreams)
+        self._gateway.configure(_limits(settings.server), _times(settings.server))
+
+    def _read_control(self) -> None:
+        """Each line is a new settings document; the end of input is the end of the supervisor."""
+        for line in sys.stdin.buffer:
+            settings = undump(line)
+            self._loop.call_soon_threadsafe(self._apply, settings)
+        self._loop.call_soon_threadsafe(self._stopping.set)
+
+    # -- the ledger, off the loop
+
+    def _ask(
+        self,
+        budget: str,
+        period: str,
+        need: int,
+        want: int,
+        answer: Callable[[int, int, int], None],
+    ) -> None:
+        """Off the loop; a ledger that fails is one that has nothing to lease."""
+
+        def lease() -> None:
+            granted = posted = leased = 0
+            store = self._store
+            try:
+                granted = store.lease(
+                    self._writer, budget, period, need=Pico(need), want=Pico(want)
+                )
+                if not granted:
+                    found = [
+                        b for b in store.balances() if (b.budget, b.period) == (budget, period)
+                    ]
+                    posted, leased = (found[0].posted, found[0].leased) if found else (0, 0)
+            except Exception as error:  # noqa: BLE001 - fails closed, whatever it was
+                log("lease_failed", budget=budget, error=str(error))
+            self._loop.call_soon_threadsafe(answer, granted, posted, leased)
+
+        self._asker.submit(lease)
+
+    def _give_back(self, budget: str, period: str, amount: int) -> None:
+        self._asker.submit(self._store.give_back, self._writer, budget, period, Pico(amount))
+
+    def _watch(self) -> None:
+        """Look for changes twenty times a second, so that a suspension takes effect within one."""
+        store: Store = open_store(self._settings.server.data)
+        version, recall = -1, store.recalls(0)[0]
+        while not self._stopping.is_set():
+            try:
+                now_version = store.version()
+                if now_version != version:
+                    version = now_version
+                    directory = store.directory()
+                    self._loop.call_soon_threadsafe(self._gateway.use_directory, directory)
+                recall, names = store.recalls(recall)
+                if names:
+                    self._loop.call_soon_threadsafe(self._gateway.leases.recalled, names)
+            except Exception as error:  # noqa: BLE001 - whatever it was, look again; say so
+                log("watch_failed", error=str(error))
+            time.sleep(WATCH_S)
+
+    async def _rotate(self) -> None:
+        while True:
+            await asyncio.sleep(ROTATION_S)
+            now = self._gateway.now()
+            if self._journal.should_rotate(now):
+                try:
+                    self._journal.rotate(list(self._gateway.opens.values()), at=now)
+                except OSError as error:
+                    log("rotation_failed", error=str(error))
+
+
+def void(_: object) -> None:
+    """For callers that promise to return nothing."""
+
+
+def _limits(server: Server) -> Limits:
+    return Limits(
+        header_bytes_max=server.max_header_bytes,
+        body_bytes_max=server.max_body_bytes,
+        header_timeout_s=server.header_timeout_s,
+        body_timeout_s=server.body_timeout_s,
+        keepalive_timeout_s=server.keepalive_timeout_s,
+    )
+
+
+def _times(server: Server) -> Times:
+    return Times(
+        max_attempts=server.max_attempts,
+        deadline_s=server.deadline_s,
+        drain_s=server.client_gone_drain_s,
+        drains_max=server.client_gone_drains,
+        keepalive_s=server.keepalive_comment_s,
+        connections_max=server.max_connections,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,75 @@
+"""The sealer: `python -m stillhouse.compose.sealer_process`, started by the supervisor.
+
+Turns complete journal files into segments and settles what dead writers left, once a second. It is
+a process of its own because Parquet's library is larger than a gateway worker.
+
+Settings arrive on standard input like a worker's; the end of input, or SIGTERM, means: seal what the
+gateways left behind, then exit.
+"""
+
+import os
+import signal
+import sys
+import threading
+import time
+from types import FrameType
+
+from stillhouse.compose.log import log
+from stillhouse.compose.stores import open_store
+from stillhouse.config.settings import undump
+from stillhouse.store.folder import JournalFolder
+from stillhouse.store.lake import Lake
+from stillhouse.units.instant import Instant
+from stillhouse.worker.recover import recover
+from stillhouse.worker.seal import Report, Sealer
+
+EVERY_S = 1.0
+
+
+def main() -> None:
+    settings = undump(sys.stdin.buffer.readline())
+    stopping = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    threading.Thread(target=_until_end_of_input, args=(stopping,), daemon=True).start()
+    data = settings.server.data
+    run = Sealer(folder=JournalFolder(data), lake=Lake(data), books=open_store(data))
+    log("sealer_ready", pid=os.getpid())
+    while not stopping.is_set():
+        _once(run)
+        stopping.wait(EVERY_S)
+    _once(run)
+    log("sealer_stopped")
+
+
+def _until_end_of_input(stopping: threading.Event) -> None:
+    for _ in sys.stdin.buffer:
+        continue  # a reload changes nothing for the sealer
+    stopping.set()
+
+
+def _once(run: Sealer) -> None:
+    """Seal and recover; whatever fails is said and tried again, since each step may be repeated."""
+    now = Instant(time.time_ns() // 1000)
+    try:
+        _tell(run.seal_ready(now))
+        _tell(recover(run, now))
+    except Exception as error:  # noqa: BLE001 - a sealer that stops sealing helps nobody
+        log("sealing_failed", error=f"{type(error).__name__}: {error}")
+
+
+def _tell(report: Report) -> None:
+    for segment in report.sealed:
+        log("sealed", segment=segment.id, receipts=segment.receipts)
+    if report.recovered:
+        log("recovered", receipts=len(report.recovered))
+    for problem in report.problems:
+        log("sealing_problem", problem=str(problem))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,292 @@
+"""The service: one supervisor that keeps its processes alive and hands them their settings.
+
+    supervisor ── gateway workers (one listening socket each, SO_REUSEPORT)
+              ├── sealer          (journals -> segments -> ledger; recovers dead writers)
+              └── builtin         (the model that ships, when a deployment uses it)
+
+The supervisor opens the listening sockets and keeps them, so that a worker which dies loses the
+calls it had in flight and not the connections that wait to be accepted: its successor gets the same
+socket. Settings travel through each process's standard input; when the supervisor dies that input
+ends, and every process drains and exits.
+
+    SIGTERM, SIGINT   drain: workers first, then the sealer seals what they left
+    SIGHUP            read the configuration again; a bad one is reported and the old one stays
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+import msgspec
+
+from stillhouse.compose.log import log
+from stillhouse.config.settings import Settings, dump
+from stillhouse.wire.deployment import ProviderKind
+
+RESTART_PAUSE_S = 0.2
+RESTART_PAUSE_MAX_S = 5.0
+HEALTHY_AFTER_S = 10.0
+SOCKET_PATH_MAX = 100  # the kernel's limit is 108 bytes
+STOP_MARGIN_S = 10.0
+
+
+class Child:
+    """One process and how to start it again."""
+
+    def __init__(self, name: str, command: list[str], first_input: bytes, fds: tuple[int, ...]):
+        self.name = name
+        self._command = command
+        self._fds = fds
+        self.input = first_input
+        self._pause = RESTART_PAUSE_S
+        self._started = 0.0
+        self.not_before = 0.0
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self._started = time.monotonic()
+        self.process = subprocess.Popen(  # noqa: S603 - our own modules, by this interpreter
+            [sys.executable, "-m", *self._command],
+            stdin=subprocess.PIPE,
+            pass_fds=self._fds,
+            start_new_session=False,
+        )
+        self.send(self.input)
+
+    def send(self, data: bytes) -> None:
+        pipe = None if self.process is None else self.process.stdin
+        if pipe is None or not data:
+            return
+        try:
+            pipe.write(data)
+            pipe.flush()
+        except OSError:
+            pass  # it died; its restart gets the same input
+
+    @property
+    def pid(self) -> int:
+        return 0 if self.process is None else self.process.pid
+
+    def died(self) -> int | None:
+        """Its exit code when it is not running, else None. Sets when to start it again."""
+        if self.process is None:
+            return None
+        code = self.process.poll()
+        if code is None:
+            return None
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+        self.process = None
+        if time.monotonic() - self._started > HEALTHY_AFTER_S:
+            self._pause = RESTART_PAUSE_S
+        self.not_before = time.monotonic() + self._pause
+        self._pause = min(self._pause * 2, RESTART_PAUSE_MAX_S)
+        return code
+
+    def signal(self, number: int) -> None:
+        if self.process is not None:
+            self.process.send_signal(number)
+
+    def wait(self, timeout_s: float) -> None:
+        if self.process is None:
+            return
+        try:
+            self.process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            log("killed", process=self.name)
+            self.process.kill()
+            self.process.wait()
+
+
+class Supervisor:
+    """Runs until told to stop."""
+
+    def __init__(self, settings: Settings, *, reload: Callable[[], Settings | None]) -> None:
+        """`reload` reads the configuration again; None, having said why, when it is bad."""
+        self._reload = reload
+        self._data = settings.server.data.resolve()
+        self._run = self._data / "run"
+        self._run.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._builtin_path = self._socket_path()
+        self._settings = self._prepared(settings)
+        self._asked_to_stop = False
+        self._asked_to_reload = False
+        self._port = settings.server.port
+        self._sockets = [self._listen() for _ in range(settings.server.workers)]
+        self._wake = threading.Event()
+        line = dump(self._settings) + b"\n"
+        count = settings.server.workers
+        self._workers = [
+            Child(
+                f"worker {index}",
+                [
+                    "stillhouse.compose.gateway_process",
+                    f"--listen={listener.fileno()}",
+                    f"--index={index}",
+                    f"--workers={count}",
+                ],
+                line,
+                (listener.fileno(),),
+            )
+            for index, listener in enumerate(self._sockets)
+        ]
+        self._sealer = Child("sealer", ["stillhouse.compose.sealer_process"], line, ())
+        self._builtin = Child(
+            "builtin", ["stillhouse.upstream.builtin", "--socket", str(self._builtin_path)], b"", ()
+        )
+
+    @property
+    def url(self) -> str:
+        host, port = self._sockets[0].getsockname()[:2]
+        shown = f"[{host}]" if ":" in host else host
+        return f"http://{shown}:{port}"
+
+    def _children(self) -> list[Child]:
+        builtin = [self._builtin] if self._uses_builtin() else []
+        return [*builtin, self._sealer, *self._workers]
+
+    def _uses_builtin(self) -> bool:
+        used = {d.provider for d in self._settings.deployments.values()}
+        return any(
+            p.kind is ProviderKind.BUILTIN and name in used
+            for name, p in self._settings.providers.items()
+        )
+
+    # -- running
+
+    def run(self, ready: Callable[[str], None]) -> int:
+        """Serve until SIGTERM or SIGINT. `ready(url)` is called when a worker answers."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_stop)
+        signal.signal(signal.SIGHUP, self._on_reload)
+        for child in self._children():
+            child.start()
+        self._note()
+        threading.Thread(target=self._announce, args=(ready,), daemon=True).start()
+        while not self._asked_to_stop:
+            self._wake.wait(0.1)
+            self._wake.clear()
+            if self._asked_to_reload:
+                self._asked_to_reload = False
+                self._go_over()
+            self._revive()
+        self._stop()
+        return 0
+
+    def _revive(self) -> None:
+        """Start again what has died: a worker under a new writer id, after a growing pause."""
+        changed = False
+        for child in self._children():
+            code = child.died()
+            if code is not None:
+                log("process_died", process=child.name, code=code)
+            if child.process is None and time.monotonic() >= child.not_before:
+                child.start()
+                changed = True
+        if changed:
+            self._note()
+
+    def _go_over(self) -> None:
+        settings = self._reload()
+        if settings is None:
+            return
+        self._settings = self._prepared(settings)
+        line = dump(self._settings) + b"\n"
+        for child in [self._sealer, *self._workers]:
+            child.input = line
+            child.send(line)
+        log("reloaded", origin=settings.origin)
+
+    def _stop(self) -> None:
+        log("stopping")
+        limit = self._settings.server.drain_timeout_s + STOP_MARGIN_S
+        for child in self._workers:
+            child.signal(signal.SIGTERM)
+        for child in self._workers:
+            child.wait(limit)
+        for child in (self._sealer, self._builtin):
+            child.signal(signal.SIGTERM)
+        for child in (self._sealer, self._builtin):
+            child.wait(limit)
+        for listener in self._sockets:
+            listener.close()
+        (self._run / "workers.json").unlink(missing_ok=True)
+        log("stopped")
+
+    def _on_stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._asked_to_stop = True
+        self._wake.set()
+
+    def _on_reload(self, _number: int, _frame: FrameType | None) -> None:
+        self._asked_to_reload = True
+        self._wake.set()
+
+    # -- small things
+
+    def _prepared(self, settings: Settings) -> Settings:
+        """Absolute data folder; the builtin provider at its socket."""
+        providers = {
+            name: msgspec.structs.replace(p, base_url=f"unix:{self._builtin_path}")
+            if p.kind is ProviderKind.BUILTIN
+            else p
+            for name, p in settings.providers.items()
+        }
+        server = msgspec.structs.replace(settings.server, data=self._data)
+        return msgspec.structs.replace(settings, server=server, providers=providers)
+
+    def _listen(self) -> socket.socket:
+        server = self._settings.server
+        family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if server.workers > 1:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        # Port 0 lets the kernel choose once; the other workers' sockets share that port.
+        listener.bind((server.host, self._port))
+        self._port = listener.getsockname()[1]
+        listener.listen(4096)
+        listener.set_inheritable(True)
+        return listener
+
+    def _socket_path(self) -> Path:
+        path = self._run / "builtin.sock"
+        if len(str(path)) > SOCKET_PATH_MAX:
+            path = Path(tempfile.mkdtemp(prefix="stillhouse-")) / "builtin.sock"
+        return path
+
+    def _note(self) -> None:
+        """Who runs, for operators and tests: DIR/run/workers.json."""
+        noted = {
+            "supervisor": os.getpid(),
+            "workers": [child.pid for child in self._workers],
+            "sealer": self._sealer.pid,
+            "builtin": self._builtin.pid,
+            "url": self.url,
+        }
+        part = self._run / "workers.json.part"
+        part.write_text(json.dumps(noted))
+        part.rename(self._run / "workers.json")
+
+    def _announce(self, ready: Callable[[str], None]) -> None:
+        """Ask /ready until it answers, then say so."""
+        host, port = self._sockets[0].getsockname()[:2]
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+        while not self._asked_to_stop:
+            try:
+                with socket.create_connection((host, port), timeout=1) as link:
+                    link.sendall(b"GET /ready HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+                    if link.recv(64).startswith(b"HTTP/1.1 200"):
+                        ready(self.url)
+                        return
+            except OSError:
+                pass
+            time.sleep(0.05)

@@ -1,0 +1,342 @@
+"""One client's connection: strict HTTP/1.1 in, answers out, one request at a time.
+
+Posture: fails closed on framing. Whatever llhttp rejects (bare LF, both Content-Length and
+Transfer-Encoding, bad lengths) is answered 400 and the connection is closed, so that no two parsers
+can disagree about where a request ends. Every buffer and wait has a limit:
+
+    header bytes, body bytes      Limits.header_bytes_max, Limits.body_bytes_max (431, 413)
+    slow heads and bodies         closed by the sweep after Limits.*_timeout_s (408)
+    pipelined requests            PIPELINE_MAX, then reading stops until answers catch up
+    a client that does not read   transport high-water mark -> the provider's reading stops
+
+The connection knows nothing about money: it hands a Request to `handle` and gets `respond`, or
+`begin` / `write` / `finish` for streams. Settling never depends on it being there.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol
+
+import httptools
+
+from stillhouse.wire.paths import Dialect
+
+PIPELINE_MAX = 16
+WRITE_HIGH_WATER = 256 * 1024
+
+# Only these request headers are read; all others are dropped where they are parsed.
+WANTED = frozenset(
+    {
+        b"authorization",
+        b"api-key",
+        b"x-api-key",
+        b"content-encoding",
+        b"content-length",
+        b"content-type",
+        b"expect",
+        b"transfer-encoding",
+        b"anthropic-version",
+        b"anthropic-beta",
+        b"openai-beta",
+        b"idempotency-key",
+        b"x-stillhouse-workload",
+    }
+)
+
+
+class Limits(NamedTuple):
+    header_bytes_max: int
+    body_bytes_max: int
+    header_timeout_s: float
+    body_timeout_s: float
+    keepalive_timeout_s: float
+
+
+class Request(NamedTuple):
+    """One parsed request. `headers` holds only WANTED names, lower case."""
+
+    method: bytes
+    target: bytes
+    headers: dict[bytes, bytes]
+    body: bytes
+    keep_alive: bool
+    http_1_1: bool
+
+
+class Listener(Protocol):
+    """Who learns that the client left or stopped reading: the call in progress."""
+
+    def client_left(self) -> None: ...
+    def client_paused(self) -> None: ...
+    def client_resumed(self) -> None: ...
+
+
+class House(Protocol):
+    """What a connection needs from its gateway."""
+
+    limits: Limits
+    connections: set["ClientConnection"]
+    clock: Callable[[], float]
+
+    def handle(self, connection: "ClientConnection", request: Request) -> None: ...
+    def malformed(self, target: bytes, status: int, message: str) -> bytes:
+        """A whole answer for a request that could not be read."""
+        ...
+
+
+class ClientConnection(asyncio.Protocol):
+    """States: reading a head, reading a body, busy (a request is being answered)."""
+
+    __slots__ = (
+        "_body",
+        "_body_bytes",
+        "_broken",
+        "_feed",
+        "_head_bytes",
+        "_headers",
+        "_house",
+        "_in_head",
+        "_parser",
+        "_pending",
+        "_reading_paused",
+        "_request_open",
+        "_target",
+        "busy",
+        "call",
+        "closing",
+        "paused",
+        "since",
+        "transport",
+    )
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._parser = httptools.HttpRequestParser(self)
+        self._feed = self._parser.feed_data
+        self._pending: deque[Request] = deque()
+        self._target = b""
+        self._headers: dict[bytes, bytes] = {}
+        self._body: list[bytes] = []
+        self._body_bytes = 0
+        self._head_bytes = 0
+        self._in_head = True
+        self._request_open = False
+        self._broken = False
+        self._reading_paused = False
+        self.transport: Any = None
+        self.busy = False
+        self.paused = False
+        self.closing = False
+        self.call: Listener | None = None
+        self.since = 0.0
+
+    # -- asyncio.Protocol
+
+    def connection_made(self, transport: Any) -> None:
+        self.transport = transport
+        transport.set_write_buffer_limits(high=WRITE_HIGH_WATER)
+        self.since = self._house.clock()
+        self._house.connections.add(self)
+
+    def data_received(self, data: bytes) -> None:
+        if self._broken:
+            return
+        if self._in_head:
+            self._head_bytes += len(data)
+            most = self._house.limits.header_bytes_max
+            if len(data) > most and data.find(b"\r\n\r\n", 0, most) < 0:
+                self._refuse(
+                    431, f"the request's headers exceed {most} bytes; send fewer or shorter"
+                )
+                return
+            if not self._request_open:
+                self.since = self._house.clock()
+                self._request_open = True
+        try:
+            self._feed(data)
+        except httptools.HttpParserUpgrade:
+            self._refuse(400, "connection upgrades are not offered; send a plain HTTP/1.1 request")
+        except httptools.HttpParserError as error:
+            cause = error.__context__
+            if cause is not None and not isinstance(cause, httptools.HttpParserError):
+                raise cause from None
+            self._refuse(400, f"not a well-formed HTTP/1.1 request ({error}); check its framing")
+        else:
+            if self._in_head and self._head_bytes > self._house.limits.header_bytes_max:
+                most = self._house.limits.header_bytes_max
+                self._refuse(
+                    431, f"the request's headers exceed {most} bytes; send fewer or shorter"
+                )
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._house.connections.discard(self)
+        self._broken = True
+        self._pending.clear()
+        call, self.call = self.call, None
+        self.transport = None
+        if call is not None:
+            call.client_left()
+
+    def eof_received(self) -> bool:
+        # A half-closed client cannot be told from one that left; it is treated as gone.
+        return False
+
+    def pause_writing(self) -> None:
+        self.paused = True
+        if self.call is not None:
+            self.call.client_paused()
+
+    def resume_writing(self) -> None:
+        self.paused = False
+        if self.call is not None:
+            self.call.client_resumed()
+
+    # -- httptools callbacks
+
+    def on_message_begin(self) -> None:
+        self._headers = {}
+        self._body = []
+        self._body_bytes = 0
+        self._target = b""
+        self._in_head = True
+
+    def on_url(self, url: bytes) -> None:
+        self._target += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        name = name.lower()
+        if name in WANTED:
+            if name in self._headers and value != self._headers[name]:
+                self._refuse(400, f"the header {name.decode()} is given twice; send it once")
+                return
+            self._headers[name] = value
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        self._head_bytes = 0
+        headers = self._headers
+        if b"content-length" in headers and b"transfer-encoding" in headers:
+            self._refuse(400, "both Content-Length and Transfer-Encoding; send one of them")
+            return
+        if b"transfer-encoding" in headers:
+            coding = headers[b"transfer-encoding"].strip().lower()
+            if coding != b"chunked":
+                self._refuse(501, "the only transfer coding understood here is chunked")
+                return
+        length = headers.get(b"content-length")
+        if length is not None and int(length) > self._house.limits.body_bytes_max:
+            self._too_large()
+            return
+        if headers.get(b"expect", b"").lower() == b"100-continue" and not self.busy:
+            self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def on_body(self, data: bytes) -> None:
+        self._body_bytes += len(data)
+        if self._body_bytes > self._house.limits.body_bytes_max:
+            self._too_large()
+            return
+        self._body.append(data)
+
+    def on_message_complete(self) -> None:
+        self._in_head = True
+        self._head_bytes = 0
+        self._request_open = False
+        if self._broken:
+            return
+        parser = self._parser
+        body = self._body
+        request = Request(
+            parser.get_method(),
+            self._target,
+            self._headers,
+            body[0] if len(body) == 1 else b"".join(body),
+            parser.should_keep_alive(),
+            parser.get_http_version() == "1.1",
+        )
+        if self.busy:
+            self._pending.append(request)
+            if len(self._pending) >= PIPELINE_MAX and not self._reading_paused:
+                self._reading_paused = True
+                self.transport.pause_reading()
+            return
+        self.busy = True
+        self._house.handle(self, request)
+
+    # -- refusing what cannot be read
+
+    def _too_large(self) -> None:
+        most = self._house.limits.body_bytes_max
+        self._refuse(413, f"the body exceeds {most} bytes; send less, or raise max_body_bytes")
+
+    def _refuse(self, status: int, message: str) -> None:
+        if self._broken:
+            return
+        self._broken = True
+        if self.busy or self.transport is None:
+            # An earlier answer is under way: anything written now would be read as part of it.
+            self.closing = True
+            return
+        self.transport.write(self._house.malformed(self._target, status, message))
+        self.transport.close()
+
+    def expire(self, now: float) -> None:
+        """Called by the sweep: close what is too slow or idle for too long."""
+        if self.busy or self.transport is None:
+            return
+        limits, waited = self._house.limits, now - self.since
+        if self._request_open:
+            if self._in_head and waited > limits.header_timeout_s:
+                self._refuse(408, "the request's headers took too long")
+            elif waited > limits.body_timeout_s:
+                self._refuse(408, "the request's body took too long")
+        elif waited > limits.keepalive_timeout_s:
+            self.transport.close()
+
+    # -- answering
+
+    def respond(self, head: bytes, body: bytes, *, keep_alive: bool) -> None:
+        """A whole answer; `head` ends with the blank line."""
+        transport = self.transport
+        if transport is None:
+            return
+        transport.write(head)
+        if body:
+            transport.write(body)
+        self.done(keep_alive=keep_alive)
+
+    def write(self, data: bytes) -> None:
+        if self.transport is not None:
+            self.transport.write(data)
+
+    def done(self, *, keep_alive: bool) -> None:
+        """The answer is complete: take the next pipelined request, or close."""
+        self.call = None
+        self.busy = False
+        if self.transport is None:
+            return
+        if not keep_alive or self.closing or (self._broken and not self._pending):
+            self.transport.close()
+            return
+        self.since = self._house.clock()
+        if self._pending:
+            if self._reading_paused and len(self._pending) <= PIPELINE_MAX // 2:
+                self._reading_paused = False
+                self.transport.resume_reading()
+            self.busy = True
+            self._house.handle(self, self._pending.popleft())
+
+    def close_when_idle(self) -> None:
+        """Draining: idle connections close now, busy ones after their answer."""
+        self.closing = True
+        if not self.busy and self.transport is not None:
+            self.transport.close()
+
+    def abort(self) -> None:
+        if self.transport is not None:
+            self.transport.abort()
+
+
+def dialect_header(dialect: Dialect) -> bytes:
+    """The name under which each dialect's clients look for a request's id."""
+    return b"request-id" if dialect is Dialect.ANTHROPIC else b"x-request-id"

@@ -1,0 +1,287 @@
+"""What one worker holds: connections, calls, routing, and the sweep that keeps time for all of them.
+
+Keeping time once for everybody (a sweep four times a second) costs less than a timer per call and is
+exact enough for time-outs of seconds. Nothing here blocks: the ledger is asked in threads.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from email.utils import formatdate
+
+import msgspec
+
+from stillhouse.gateway import answer
+from stillhouse.gateway.admit import Admission
+from stillhouse.gateway.call import Call
+from stillhouse.gateway.commit import Committer
+from stillhouse.gateway.connection import ClientConnection, Limits, Request
+from stillhouse.gateway.leases import Leases
+from stillhouse.gateway.ports import Upstream
+from stillhouse.gateway.routing import Leg, Routing
+from stillhouse.gateway.times import Times
+from stillhouse.gateway.windows import Windows
+from stillhouse.tariff.charge import unpriced
+from stillhouse.tenants import Directory, Payer
+from stillhouse.units.instant import Instant
+from stillhouse.units.usage import Usage
+from stillhouse.wire import refusals
+from stillhouse.wire.paths import Route, Surface, dialect_of, route
+from stillhouse.wire.refusals import Refusal
+
+SWEEP_S = 0.25
+
+
+class Gateway:
+    """Implements connection.House and call.House."""
+
+    def __init__(
+        self,
+        *,
+        loop: asyncio.AbstractEventLoop,
+        limits: Limits,
+        times: Times,
+        leases: Leases,
+        windows: Windows,
+        name: bytes,
+        log: Callable[..., None],
+    ) -> None:
+        """`name` makes request ids unique among workers; `log(event, **fields)` takes no secrets."""
+        self._loop = loop
+        self.clock = loop.time
+        self.limits = limits
+        self.times = times
+        self.leases = leases
+        self.admission = Admission(windows=windows, leases=leases)
+        self.committer = Committer(loop, on_broken=self._broken)
+        self.connections: set[ClientConnection] = set()
+        self.calls: set[Call] = set()
+        self.opens: dict[int, bytes] = {}
+        self.draining = False
+        self.ready = False
+        self.date = b""
+        self._routing: Routing | None = None
+        self._upstreams: dict[str, Upstream] = {}
+        self._name = name
+        self._count = 0
+        self._log = log
+        self._unrated: dict[tuple[str, str], float] = {}
+        self._dated = 0
+        self._sweep_handle: asyncio.TimerHandle | None = None
+        self._tell_time()
+
+    # -- what may change while it runs
+
+    def configure(self, limits: Limits, times: Times) -> None:
+        self.limits, self.times = limits, times
+
+    def route_by(self, routing: Routing, upstreams: dict[str, Upstream]) -> None:
+        """Use this routing for calls from now on; calls in flight keep theirs."""
+        old, self._upstreams = self._upstreams, upstreams
+        self._routing = routing
+        for name, upstream in old.items():
+            if upstreams.get(name) is not upstream:
+                upstream.retire()
+
+    def use_directory(self, directory: Directory) -> None:
+        self.admission.use(directory)
+
+    # -- call.House
+
+    @staticmethod
+    def now() -> Instant:
+        return Instant(time.time_ns() // 1000)
+
+    def later(self, delay_s: float, call: Callable[[], None]) -> None:
+        self._loop.call_later(delay_s, call)
+
+    def may_drain(self) -> bool:
+        return sum(call.drains for call in self.calls) < self.times.drains_max
+
+    def unrated(self, leg: Leg, usage: Usage) -> None:
+        """A meter without a price was used. Say so at once; the receipt is flagged."""
+        if leg.sale is not None:
+            for meter in unpriced(usage, leg.sale):
+                self._unrated[leg.deployment.priced_as, meter] = self.clock()
+                self._log("unrated", model=leg.deployment.priced_as, meter=str(meter))
+
+    def troubled(self, leg: Leg, kind: str, message: str) -> None:
+        """A provider failed a call for good: its operator wants to know why."""
+        self._log("provider_failed", provider=leg.provider.name, kind=kind, message=message)
+
+    # -- connection.House
+
+    def connection(self) -> ClientConnection:
+        """The protocol factory of the server."""
+        return ClientConnection(self)
+
+    def malformed(self, target: bytes, status: int, message: str) -> bytes:
+        refusal = Refusal(status, "invalid_request", message, "invalid_request_error")
+        head, body = answer.refusal_answer(
+            refusal,
+            dialect=dialect_of(target.partition(b"?")[0]),
+            request_id=self._request_id(),
+            date=self.date,
+            keep_alive=False,
+        )
+        return head + body
+
+    def handle(self, connection: ClientConnection, request: Request) -> None:
+        now = self.now()
+        path = request.target.partition(b"?")[0]
+        found = route(path)
+        request_id = self._request_id()
+        dialect = dialect_of(path) if found is None else found.dialect
+        if found is None:
+            refusal: Refusal | None = refusals.not_found(path.decode("latin-1"))
+        elif request.method != found.method.encode():
+            refusal = refusals.method_not_allowed(request.method.decode("latin-1"), found.method)
+        elif found.surface in (Surface.HEALTH, Surface.READY):
+            self._answer_health(connection, request, found)
+            return
+        else:
+            refusal = self._call(connection, request, found, request_id, now)
+        if refusal is not None:
+            keep_alive = request.keep_alive and not self.draining
+            head, body = answer.refusal_answer(
+                refusal,
+                dialect=dialect,
+                request_id=request_id,
+                date=self.date,
+                keep_alive=keep_alive,
+            )
+            connection.respond(head, body, keep_alive=keep_alive)
+
+    def _call(
+        self,
+        connection: ClientConnection,
+        request: Request,
+        found: Route,
+        request_id: bytes,
+        now: Instant,
+    ) -> Refusal | None:
+        routing = self._routing
+        if routing is None or self.committer.broken or self.draining:
+            return refusals.draining()
+        payer = self.admission.payer(request, now)
+        if isinstance(payer, Refusal):
+            return payer
+        if found.surface in (Surface.MODELS, Surface.MODEL):
+            return self._answer_models(connection, request, found, payer, routing, request_id)
+        admitted = self.admission.decide(request, found, payer, routing, now)
+        if isinstance(admitted, Refusal):
+            return admitted
+        Call(self, connection, request, found, admitted, request_id, now).begin()
+        return None
+
+    def _request_id(self) -> bytes:
+        self._count += 1
+        return b"req_%b%08x" % (self._name, self._count)
+
+    # -- small answers
+
+    def _answer_health(self, connection: ClientConnection, request: Request, found: Route) -> None:
+        """/health: the process lives. /ready: it can take calls; else 503 and why."""
+        why = ""
+        if found.surface is Surface.READY:
+            if self.committer.broken:
+                why = "the journal cannot be written"
+            elif self.draining:
+                why = "stopping"
+            elif not self.ready:
+                why = "starting"
+        status = 503 if why else 200
+        body = msgspec.json.encode({"status": "unavailable" if why else "ok", "reason": why})
+        self._respond_json(connection, request, status, body, b"")
+
+    def _answer_models(
+        self,
+        connection: ClientConnection,
+        request: Request,
+        found: Route,
+        payer: Payer,
+        routing: Routing,
+        request_id: bytes,
+    ) -> Refusal | None:
+        names = self.admission.visible(payer, routing)
+        if found.surface is Surface.MODEL:
+            if found.deployment not in names:
+                return refusals.unknown_deployment(found.deployment or "", names)
+            body: object = _model(found.deployment, routing)
+        else:
+            body = {"object": "list", "data": [_model(name, routing) for name in names]}
+        line = answer.request_id_line(found.dialect, request_id)
+        self._respond_json(connection, request, 200, msgspec.json.encode(body), line)
+        return None
+
+    def _respond_json(
+        self, connection: ClientConnection, request: Request, status: int, body: bytes, lines: bytes
+    ) -> None:
+        head = b"%bcontent-type: application/json\r\ncontent-length: %d\r\n%b%b\r\n" % (
+            answer.status_line(status),
+            len(body),
+            lines,
+            self.date,
+        )
+        connection.respond(head, body, keep_alive=request.keep_alive and not self.draining)
+
+    # -- time
+
+    def start_sweep(self) -> None:
+        self._sweep_handle = self._loop.call_later(SWEEP_S, self._sweep)
+
+    def _sweep(self) -> None:
+        now = self.clock()
+        self._tell_time()
+        for call in list(self.calls):
+            call.tick(now)
+        for connection in list(self.connections):
+            connection.expire(now)
+        for upstream in self._upstreams.values():
+            upstream.sweep(now)
+        self.leases.expire(self.now())
+        self.start_sweep()
+
+    def _tell_time(self) -> None:
+        second = int(time.time_ns() // 1_000_000_000)
+        if second != self._dated:
+            self._dated = second
+            self.date = (
+                b"date: %b\r\nserver: stillhouse\r\n" % formatdate(second, usegmt=True).encode()
+            )
+
+    # -- ending
+
+    def drain(self) -> None:
+        """No new calls; idle connections close; calls in flight go on to their end."""
+        self.draining = True
+        for connection in list(self.connections):
+            connection.close_when_idle()
+
+    @property
+    def quiet(self) -> bool:
+        return not self.calls and self.committer.idle
+
+    def stop(self) -> None:
+        """Whatever is still in flight is cut; recovery settles it by the rule."""
+        if self._sweep_handle is not None:
+            self._sweep_handle.cancel()
+        for connection in list(self.connections):
+            connection.abort()
+        for upstream in self._upstreams.values():
+            upstream.retire()
+
+    def _broken(self, message: str) -> None:
+        """The journal failed: admit nothing, acknowledge nothing, say so."""
+        self._log("journal_broken", message=message)
+        for connection in list(self.connections):
+            connection.abort()
+
+
+def _model(name: str, routing: Routing) -> dict[str, object]:
+    return {
+        "id": name,
+        "object": "model",
+        "created": 0,
+        "owned_by": routing.plans[name][0].provider.name,
+    }
