@@ -113,8 +113,8 @@ def _inexact(tree: ast.AST) -> Iterator[str]:
         match node:
             case ast.Call(func=ast.Name(id="float")):
                 yield f"line {node.lineno}: float()"
-            case ast.Constant(value=float()):
-                yield f"line {node.lineno}: the float {node.value}"
+            case ast.Constant(value=float() as number):
+                yield f"line {node.lineno}: the float {number}"
             case ast.BinOp(op=ast.Div()) | ast.AugAssign(op=ast.Div()):
                 yield f"line {node.lineno}: a true division"
 
