@@ -20,6 +20,7 @@ from stillhouse.config.document import (
     ServerTable,
 )
 from stillhouse.config.settings import Server
+from stillhouse.gateway.windows import WORKERS_MAX
 from stillhouse.units.usage import Meter
 from stillhouse.wire.deployment import Deployment, Provider
 
@@ -54,6 +55,10 @@ def test_a_deployments_defaults_are_those_of_the_settings() -> None:
 @pytest.mark.parametrize("table", TABLES.values())
 def test_every_key_has_a_description(table: Any) -> None:
     assert [] == [name for name, key in table.model_fields.items() if not key.description]
+
+
+def test_as_many_workers_as_the_table_of_limits_has_columns() -> None:
+    assert WORKERS_MAX == ServerTable.model_validate({"workers": WORKERS_MAX}).workers
 
 
 def priced(amount: object) -> PriceTable:
@@ -134,6 +139,7 @@ def test_the_dearest_call_fits_the_eighteen_digits_of_a_receipt() -> None:
     "server",
     [
         {"workers": 0},
+        {"workers": WORKERS_MAX + 1},
         {"port": -1},
         {"port": True},
         {"deadline_s": 0},

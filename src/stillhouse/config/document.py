@@ -29,6 +29,8 @@ DEAREST_REQUEST = 10**15
 """pico-units: USD 1,000 for one call"""
 MOST_TOKENS = 20_000_000
 """of one call, each way; with the two above, a hold fits the 18 digits of a receipt's column"""
+MOST_WORKERS = 32
+"""the shared table of rate limits has a column for each (gateway.windows)"""
 RESERVED_HEADERS = {"host", "connection", "content-length", "transfer-encoding", "content-type"}
 
 
@@ -127,7 +129,7 @@ class ServerTable(Table):
     host: Name = Field(_SERVER.host, description="the address to listen on")
     port: Port = Field(_SERVER.port, description="the gateway's port; 0 takes any free one")
     admin_port: Port | None = Field(None, description="the admin port; `port` + 1 unless written")
-    workers: Annotated[int, Number, Field(ge=1, le=256)] = Field(
+    workers: Annotated[int, Number, Field(ge=1, le=MOST_WORKERS)] = Field(
         _SERVER.workers, description="gateway processes; one per core at most"
     )
     data: Path = Field(
