@@ -188,10 +188,11 @@ class SQLiteLedger(Database):
         return [segment_of(row) for row in rows]
 
     def totals(self, *, account: str | None = None, month: str | None = None) -> list[Total]:
+        days = f"{month}-" if month else ""
         rows = self._rows(
             f"SELECT {TOTAL} FROM totals WHERE (? IS NULL OR account = ?) AND day BETWEEN ? AND ?"
             ' ORDER BY day, account, project, "key", deployment, model, sale_tariff, cost_tariff',
-            (account, account, month or "", f"{month or ''}~"),
+            (account, account, days, f"{days}~"),
         )
         return [total_of(row) for row in rows]
 
