@@ -169,6 +169,10 @@ def test_an_absent_variable_is_named_once() -> None:
     assert "the variable NOWHERE is not set" == found["providers.p.base_url"].message
 
 
+def test_what_follows_from_an_absence_is_not_another_problem() -> None:
+    assert ["server.port"] == list(refused('[server]\nport = "${NOWHERE}"\n'))
+
+
 def test_commands_that_call_no_provider_need_no_keys() -> None:
     text = '[providers.p]\nkind = "anthropic"\napi_key_env = "A"\nbase_url = "${B}"\n'
 

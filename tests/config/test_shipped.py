@@ -8,7 +8,7 @@ from tests.config.test_load import IN_2026, loaded
 from stillhouse.config.load import load
 from stillhouse.config.settings import Settings
 from stillhouse.config.shipped import shipped
-from stillhouse.tariff import PriceBook
+from stillhouse.tariff import PriceBook, UnpricedModelError
 from stillhouse.units.instant import instant
 from stillhouse.units.usage import Meter
 
@@ -48,6 +48,20 @@ def test_a_configuration_can_price_it_in_one_book() -> None:
 
     assert 7_000_000 == book.at("sale", "builtin", IN_2026).bound_in
     assert 0 == book.at("cost", "builtin", IN_2026).bound_in
+
+
+def test_ours_is_not_in_force_before_theirs_begins() -> None:
+    settings = loaded(
+        """
+        [[prices]]
+        model = "builtin"
+        valid_from = 2030-01-01T00:00:00Z
+        usd_per_million = { input = "7" }
+        """
+    )
+
+    with pytest.raises(UnpricedModelError):
+        PriceBook(settings.tariffs).at("sale", "builtin", IN_2026)
 
 
 def test_a_configuration_can_put_another_model_in_its_place() -> None:
