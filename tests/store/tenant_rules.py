@@ -57,20 +57,26 @@ class TenantRules(Rules):
 
         assert account == store.find_account(name)
 
-    @pytest.mark.parametrize("what", ["account", "project", "key", "budget", "scope"])
-    def test_what_is_not_there_is_said_to_be_missing(self, store: Store, what: str) -> None:
+    @pytest.mark.parametrize(
+        "attempt",
+        [
+            lambda store, _: store.find_account("nobody"),
+            lambda store, account: store.find_project("nobody", account=account),
+            lambda store, _: Rules.new_key(store, "nobody"),
+            lambda store, account: Rules.new_key(store, account, project="nobody"),
+            lambda store, _: store.revoke_key("nobody", when=AT, at=AT, actor=WHO),
+            lambda store, _: store.remove_budget("nobody", at=AT, actor=WHO),
+            lambda store, _: store.set_limits("project", "nobody", Limits(1), at=AT, actor=WHO),
+        ],
+    )
+    def test_what_is_not_there_is_said_to_be_missing(
+        self, store: Store, attempt: Callable[[Store, str], object]
+    ) -> None:
         account = store.create_account("Acme", at=AT, actor=WHO)
         before = snapshot(store)
-        attempts = {
-            "account": lambda: store.find_account("nobody"),
-            "project": lambda: self.new_key(store, account.id, project="nobody"),
-            "key": lambda: store.revoke_key("nobody", when=AT, at=AT, actor=WHO),
-            "budget": lambda: store.remove_budget("nobody", at=AT, actor=WHO),
-            "scope": lambda: store.set_limits("project", "nobody", Limits(1), at=AT, actor=WHO),
-        }
 
         with pytest.raises(NotFoundError, match="nobody"):
-            attempts[what]()
+            attempt(store, account.id)
         assert before == snapshot(store)
 
     def test_a_key_belongs_to_the_default_project_unless_told_otherwise(self, store: Store) -> None:
