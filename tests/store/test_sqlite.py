@@ -1,15 +1,11 @@
-"""SQLiteStore passes the suite of every store, and the state machine."""
+"""SQLiteStore passes the suite of every store."""
 
-import tempfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
-from hypothesis.stateful import run_state_machine_as_test
 from tests.store.conformance import Conformance
-from tests.store.machine import machine
 
 from stillhouse.ledger.ports import Store
 from stillhouse.store.sqlite import SQLiteStore
@@ -26,14 +22,3 @@ class TestSQLiteStore(Conformance):
     @pytest.fixture
     def factory(self, tmp_path: Path) -> Callable[[], Store]:
         return partial(SQLiteStore, tmp_path / "stillhouse.sqlite")
-
-
-def test_any_history_of_a_store_is_that_of_the_reference(tmp_path: Path) -> None:
-    def opener() -> Callable[[], Store]:
-        folder = Path(tempfile.mkdtemp(dir=tmp_path))
-        return partial(SQLiteStore, folder / "stillhouse.sqlite")
-
-    run_state_machine_as_test(
-        machine(opener),
-        settings=settings(max_examples=60, stateful_step_count=30, deadline=None),
-    )

@@ -21,7 +21,7 @@ from typing import Any
 
 from stillhouse.ledger.entries import canonical, follow
 from stillhouse.ledger.ports import Entry, UnavailableError
-from stillhouse.store.migrations import migrate
+from stillhouse.store.migrations import check_ours, migrate
 from stillhouse.store.sqlite_rows import entry_of
 from stillhouse.units.instant import Instant
 
@@ -57,6 +57,7 @@ class Database:
     def _prepare(self) -> None:
         self._connection.create_function("plus", 2, _plus, deterministic=True)
         self._connection.create_function("plus_each", 2, _plus_each, deterministic=True)
+        check_ours(self._connection)  # before the mode of someone else's file is changed
         _use_wal(self._connection)
         for setting in ("synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF"):
             self._connection.execute(f"PRAGMA {setting}")

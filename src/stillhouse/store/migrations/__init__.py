@@ -63,8 +63,8 @@ def migrate(connection: sqlite3.Connection, known: Sequence[Step] | None = None)
         return 0
     connection.execute("BEGIN IMMEDIATE")
     try:
+        check_ours(connection, newest=newest)
         version = _version(connection)
-        _refuse_foreign(connection, version=version, newest=newest)
         missing = [step for step in known if step.serial > version]
         for step in missing:
             for statement in step.statements:
@@ -79,7 +79,10 @@ def migrate(connection: sqlite3.Connection, known: Sequence[Step] | None = None)
     return len(missing)
 
 
-def _refuse_foreign(connection: sqlite3.Connection, *, version: int, newest: int) -> None:
+def check_ours(connection: sqlite3.Connection, *, newest: int | None = None) -> None:
+    """Raise ForeignDatabaseError unless this is a database for us. Writes nothing."""
+    newest = steps()[-1].serial if newest is None else newest
+    version = _version(connection)
     if _application(connection) != APPLICATION_ID:
         tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if tables:
