@@ -87,7 +87,7 @@ def main() -> None:
     )
     measure(f"read, {len(body)} bytes", lambda: request.read(Surface.CHAT, body))
     measure(f"read, {len(large)} bytes", lambda: request.read(Surface.CHAT, large))
-    measure("with_model", lambda: edit.with_model(body, "gpt-4o-mini"))
+    measure("with_model", lambda: edit.with_model(body, "gpt-4o-mini", asked))
     measure("with_usage", lambda: edit.with_usage(body, asked))
     measure(f"read_usage, {len(answer)} bytes", lambda: usage.read_usage(Surface.CHAT, answer))
     measure("Stream.feed, chat chunk", lambda: stream.feed(CHUNK))

@@ -7,22 +7,18 @@
 Each works on bytes and leaves every other byte as it was: formats of numbers, escapes, white space,
 key order. Bodies are those that `request.read` accepted: valid JSON objects without duplicate keys.
 
-The fast paths need proof that a literal `"model"` is the top-level key and not a nested one. Two
-proofs are used: the body begins with it, or the body has it exactly once, cannot spell it with
-escapes, and has a top-level one when decoded. Everything else goes through the span scanner.
+`Asked.model_at` is a proof: the body has the literal `"model"` once, cannot spell it with escapes,
+and has a top-level one when decoded, so that one is it. Without the proof a scanner finds the key.
 """
 
 import re
-from json import dumps
-
-import msgspec
+from json import dumps, loads
 
 from stillhouse.wire.paths import Surface
 from stillhouse.wire.request import Asked
 from stillhouse.wire.spans import Member, is_empty, members, opening
 
-_LEADING = re.compile(rb'[ \t\n\r]*\{[ \t\n\r]*"model"[ \t\n\r]*:[ \t\n\r]*("[^"\\]*+")')
-_ANYWHERE = re.compile(rb'"model"[ \t\n\r]*:[ \t\n\r]*("[^"\\]*+")')
+_MODEL = re.compile(rb'"model"[ \t\n\r]*:[ \t\n\r]*("[^"\\]*+")')
 _USAGE = b'"stream_options":{"include_usage":true}'
 
 LIMITS: dict[Surface, tuple[str, ...]] = {
@@ -37,25 +33,22 @@ For chat that is `max_completion_tokens`: OpenAI's reasoning models refuse `max_
 """
 
 
-class _Model(msgspec.Struct, gc=False):
-    model: str | None = None
+def with_model(body: bytes, model: str, asked: Asked | None = None) -> bytes:
+    """Set the top-level "model", or add one directly after the opening brace.
 
-
-_decode_model = msgspec.json.Decoder(_Model).decode
-
-
-def with_model(body: bytes, model: str) -> bytes:
-    """Set the top-level "model", or add one directly after the opening brace."""
+    asked: what `request.read` made of this very body; spares the scan.
+    """
     name = dumps(model).encode()
-    if b"\\u006" not in body and body.count(b'"model"') == 1:
-        found = _LEADING.match(body)
-        if found is None and _decode_model(body).model is not None:
-            found = _ANYWHERE.search(body)
+    if asked is not None and asked.model_at >= 0:
+        found = _MODEL.match(body, asked.model_at)
         if found is not None:
             start, end = found.span(1)
-            return body if body[start:end] == name else body[:start] + name + body[end:]
-    spans = [(m.value, m.end) for m in members(body) if m.key == "model"]
-    return _replaced(body, spans, name) if spans else _first(body, b'"model":' + name)
+            return body if asked.model == model else body[:start] + name + body[end:]
+    own = [m for m in members(body) if m.key == "model"]
+    if not own:
+        return _first(body, b'"model":' + name)
+    other = [(m.value, m.end) for m in own if loads(body[m.value : m.end]) != model]
+    return _replaced(body, other, name)
 
 
 def with_usage(body: bytes, asked: Asked) -> bytes:

@@ -21,6 +21,7 @@ ignore case in keys, so a body with two spellings of one top-level key is refuse
 count of literals; only a body that looks suspicious is scanned with care.
 """
 
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -34,6 +35,8 @@ from stillhouse.wire.paths import Surface
 from stillhouse.wire.spans import members
 
 __all__ = ["Asked", "BadRequest", "input_bound", "output_bound", "read"]
+
+_KEY_ESCAPE = re.compile(rb"\\u00[567]")
 
 LIMIT_MAX = 2**31 - 1
 CHOICES_MAX = 128
@@ -51,6 +54,7 @@ class Asked(NamedTuple):
     asked_usage: `stream_options.include_usage` is true.
     has_stream_options: the key is there, whatever its value.
     unbounded_input: the body can pull in input tokens that its bytes do not bound.
+    model_at: where the body's only `"model"` begins, when that is the top-level key; else -1.
     extra_output: output tokens billed on top of the limit (rejected predictions), at most.
     workload: `metadata.workload`, when it is a string.
     service_tier: as asked; a provider may price tiers differently.
@@ -68,6 +72,7 @@ class Asked(NamedTuple):
     extra_output: int = 0
     workload: str | None = None
     service_tier: str | None = None
+    model_at: int = -1
 
 
 _chat = msgspec.json.Decoder(bodies.Chat).decode
@@ -91,8 +96,14 @@ def read(surface: Surface, body: bytes) -> Asked:
     try:
         if not body.isascii():
             body.decode()  # skipped fields are not decoded, and still must be UTF-8
-        asked = _READERS[surface](body)
-        if _suspicious(body):
+        low = body.lower()
+        at = low.find(b'"model"')
+        # An escape can spell a key's letters (\\u0061 is an a), so that no literal is found.
+        suspicious = low.find(b'"model"', at + 1) > at or (
+            b"\\" in low and _KEY_ESCAPE.search(low) is not None
+        )
+        asked = _READERS[surface](body, -1 if suspicious else at)
+        if suspicious or (asked.output_limit is not None and low.count(b'"max_') > 1):
             _refuse_duplicates(body)
     except msgspec.ValidationError as error:
         raise mistyped(error) from error
@@ -117,7 +128,7 @@ def output_bound(asked: Asked, surface: Surface, max_output_tokens: int) -> int:
     return each * asked.choices * asked.prompts + asked.extra_output
 
 
-def _read_chat(body: bytes) -> Asked:
+def _read_chat(body: bytes, at: int) -> Asked:
     unbounded = has_tools = False
     fields: bodies.LooseChat
     try:
@@ -134,7 +145,7 @@ def _read_chat(body: bytes) -> Asked:
             max_tokens=fields.max_tokens,
             max_completion_tokens=fields.max_completion_tokens,
         ),
-        1 if fields.n is None else _choices("n", fields.n),
+        1 if fields.n is None else _only_n(body, fields.n),
         1,
         asked_usage,
         has_options,
@@ -143,12 +154,14 @@ def _read_chat(body: bytes) -> Asked:
         len(bytes(fields.prediction)) if is_given(fields.prediction) else 0,
         None if fields.metadata is ABSENT else _workload(fields.metadata),
         fields.service_tier,
+        -1 if fields.model is None else at,
     )
 
 
-def _read_completions(body: bytes) -> Asked:
+def _read_completions(body: bytes, at: int) -> Asked:
     fields = _completions(body)
     asked_usage, has_options = _stream_options(fields.stream_options)
+    _refuse_duplicates(body)  # "n", "best_of" and "prompt" multiply; this surface is not hot
     choices = 1 if fields.n is None else _choices("n", fields.n)
     if fields.best_of is not None:
         choices = max(choices, _choices("best_of", fields.best_of))
@@ -164,20 +177,22 @@ def _read_completions(body: bytes) -> Asked:
         unbounded_input=embeds > 0,
         workload=None if fields.metadata is ABSENT else _workload(fields.metadata),
         service_tier=fields.service_tier,
+        model_at=-1 if fields.model is None else at,
     )
 
 
-def _read_embeddings(body: bytes) -> Asked:
+def _read_embeddings(body: bytes, at: int) -> Asked:
     fields = _embeddings(body)
     return Asked(
         fields.model,
         unbounded_input=is_given(fields.messages) or _has_objects(bytes(fields.input)),
         workload=None if fields.metadata is ABSENT else _workload(fields.metadata),
         service_tier=fields.service_tier,
+        model_at=-1 if fields.model is None else at,
     )
 
 
-def _read_responses(body: bytes) -> Asked:
+def _read_responses(body: bytes, at: int) -> Asked:
     unbounded = has_tools = False
     fields: bodies.LooseResponses
     try:
@@ -202,10 +217,11 @@ def _read_responses(body: bytes) -> Asked:
         has_tools=has_tools,
         workload=None if fields.metadata is ABSENT else _workload(fields.metadata),
         service_tier=fields.service_tier,
+        model_at=-1 if fields.model is None else at,
     )
 
 
-def _read_messages(body: bytes) -> Asked:
+def _read_messages(body: bytes, at: int) -> Asked:
     unbounded = has_tools = False
     fields: bodies.LooseMessages
     try:
@@ -222,10 +238,11 @@ def _read_messages(body: bytes) -> Asked:
         has_tools=has_tools,
         workload=None if fields.metadata is ABSENT else _workload(fields.metadata),
         service_tier=fields.service_tier,
+        model_at=-1 if fields.model is None else at,
     )
 
 
-_READERS: dict[Surface, Callable[[bytes], Asked]] = {
+_READERS: dict[Surface, Callable[[bytes, int], Asked]] = {
     Surface.CHAT: _read_chat,
     Surface.COMPLETIONS: _read_completions,
     Surface.EMBEDDINGS: _read_embeddings,
@@ -252,6 +269,12 @@ def _choices(name: str, count: int) -> int:
     if not 1 <= count <= CHOICES_MAX:
         raise not_whole(name, least=1, most=CHOICES_MAX, got=count)
     return count
+
+
+def _only_n(body: bytes, count: int) -> int:
+    if count != 1 or body.count(b'"n"') > 1:
+        _refuse_duplicates(body)
+    return _choices("n", count)
 
 
 def _stream_options(options: bodies.StreamOptions | UnsetType | None) -> tuple[bool, bool]:
@@ -284,20 +307,6 @@ def _has_objects(value: bytes) -> bool:
     if value.startswith(b"[") and b"{" in value:
         return any(bytes(element).startswith(b"{") for element in _elements(value))
     return value.startswith(b"{")
-
-
-def _suspicious(body: bytes) -> bool:
-    """Whether a key that decides money might be there twice: escaped, or in another case."""
-    low = body.lower()
-    return (
-        low.count(b'"model"') > 1
-        or low.count(b'"max_') > 1
-        or low.count(b'"n"') > 1
-        or low.count(b'"prompt"') > 1
-        or low.count(b'"best_of"') > 1
-        or low.count(b'"stream"') > 1
-        or (b"\\u00" in low and (b"\\u006" in low or b"\\u007" in low or b"\\u005" in low))
-    )
 
 
 def _refuse_duplicates(body: bytes) -> None:

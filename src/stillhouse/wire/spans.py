@@ -58,7 +58,8 @@ def members(text: bytes, at: int = 0) -> Iterator[Member]:
 
 def opening(text: bytes, at: int = 0) -> int:
     """The offset of the brace that opens the object at or after `at`."""
-    at = _space(text, at)
+    if text[at : at + 1] != b"{":
+        at = _space(text, at)
     if text[at : at + 1] != b"{":
         raise ValueError(f"an object was expected at byte {at}")
     return at
@@ -66,7 +67,8 @@ def opening(text: bytes, at: int = 0) -> int:
 
 def is_empty(text: bytes, at: int) -> bool:
     """Whether the object whose brace is at `at` has no members."""
-    return text[_space(text, at + 1) :][:1] == b"}"
+    at = _space(text, at + 1)
+    return text[at : at + 1] == b"}"
 
 
 def _space(text: bytes, at: int) -> int:

@@ -14,6 +14,7 @@ what the provider bills. Cached tokens are believed first, because they are the 
 No usage and zero usage are different things: None, and a Usage of zeros.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import msgspec
@@ -97,22 +98,39 @@ _anthropic = msgspec.json.Decoder(_AnthropicAnswer).decode
 def read_usage(surface: Surface, body: bytes) -> Reported | None:
     """The usage that an unstreamed answer reports; None when it reports none that can be read."""
     try:
-        match surface:
-            case Surface.CHAT | Surface.COMPLETIONS | Surface.EMBEDDINGS:
-                openai = _openai(body).usage
-                return None if openai is None else from_openai(openai)
-            case Surface.RESPONSES:
-                response = _responses(body).usage
-                return None if response is None else from_responses(response)
-            case Surface.MESSAGES:
-                message = _anthropic(body).usage
-                return None if message is None else from_anthropic(message)
-            case Surface.COUNT_TOKENS:
-                return Reported(Usage(requests=1), inconsistent=False)
-            case _:
-                return None
+        return _ADAPTERS[surface](body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
+
+
+def _read_openai(body: bytes) -> Reported | None:
+    usage = _openai(body).usage
+    return None if usage is None else from_openai(usage)
+
+
+def _read_responses(body: bytes) -> Reported | None:
+    usage = _responses(body).usage
+    return None if usage is None else from_responses(usage)
+
+
+def _read_anthropic(body: bytes) -> Reported | None:
+    usage = _anthropic(body).usage
+    return None if usage is None else from_anthropic(usage)
+
+
+def _read_count(_: bytes) -> Reported:
+    """Counting tokens uses none; its answer is the client's."""
+    return Reported(Usage(requests=1), inconsistent=False)
+
+
+_ADAPTERS: dict[Surface, Callable[[bytes], Reported | None]] = {
+    Surface.CHAT: _read_openai,
+    Surface.COMPLETIONS: _read_openai,
+    Surface.EMBEDDINGS: _read_openai,
+    Surface.RESPONSES: _read_responses,
+    Surface.MESSAGES: _read_anthropic,
+    Surface.COUNT_TOKENS: _read_count,
+}
 
 
 def from_openai(usage: OpenAIUsage) -> Reported | None:
