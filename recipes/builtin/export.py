@@ -1,10 +1,13 @@
-"""Torch weights -> an ONNX graph with a key-value cache, so that each new token is one small step.
+"""Torch weights -> an ONNX graph with a key-value cache, so that each new token is one small
+step.
 
-    ids (T) , past (L, 2, H, P, D/H)  ->  logits (V) of the last position, pooled (D), present (L, 2, H, P + T, D/H)
+    ids (T), past (L, 2, H, P, D/H)
+        ->  logits (V) of the last position, pooled (D), present (L, 2, H, P + T, D/H)
 
-One sequence at a time: no padding, no mask input, the past's length is read from its shape. `pooled` is the mean
-of the final hidden states of the T new positions: an embedding of the text when P = 0. Weights are stored as float16
-and cast up when the session starts (onnxruntime folds the casts): half the bytes, float32 arithmetic.
+One sequence at a time: no padding, no mask input, the past's length is read from its shape.
+`pooled` is the mean of the final hidden states of the T new positions: an embedding of the text
+when P = 0. Weights are stored as float16 and cast up when the session starts (onnxruntime folds
+the casts): half the bytes, float32 arithmetic.
 """
 
 from __future__ import annotations
@@ -12,7 +15,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-
 from recipes.builtin.network import Network, slopes
 from recipes.builtin.onnx_file import FLOAT, INT64, Graph
 
@@ -49,9 +51,9 @@ def export(network: Network, path: Path, *, metadata: dict[str, str]) -> None:
     new = graph.add("Shape", ids)  # (1,)
     old = graph.add("Slice", graph.add("Shape", past), ints(3), ints(4))  # (1,)
     total = graph.add("Add", new, old)
-    squeeze = lambda name: graph.add("Squeeze", name, axis_zero)  # noqa: E731
-    queries = graph.add("Range", squeeze(old), squeeze(total), number(1))
-    keys = graph.add("Range", number(0), squeeze(total), number(1))
+    old, total = (graph.add("Squeeze", length, axis_zero) for length in (old, total))
+    queries = graph.add("Range", old, total, number(1))
+    keys = graph.add("Range", number(0), total, number(1))
     distance = graph.add(
         "Sub", graph.add("Unsqueeze", queries, axis_new), graph.add("Unsqueeze", keys, axis_zero)
     )  # (T, P + T)
@@ -73,9 +75,7 @@ def export(network: Network, path: Path, *, metadata: dict[str, str]) -> None:
         qkv = graph.add("MatMul", normed, weight(f"{name}.qkv.weight", transposed=True))
         qkv = graph.add("Reshape", qkv, split_heads)  # (T, 3, H, D/H)
         qkv = graph.add("Transpose", qkv, perm=(1, 2, 0, 3))  # (3, H, T, D/H)
-        q, kv = graph.split(
-            "Split", qkv, ints(1, 2), names=(f"q_{layer}", f"kv_{layer}"), axis=0
-        )
+        q, kv = graph.split("Split", qkv, ints(1, 2), names=(f"q_{layer}", f"kv_{layer}"), axis=0)
         before = graph.add("Gather", past, number(layer), axis=0)  # (2, H, P, D/H)
         kv = graph.add("Concat", before, kv, axis=2)  # (2, H, P + T, D/H)
         presents.append(graph.add("Unsqueeze", kv, axis_zero))
@@ -93,7 +93,7 @@ def export(network: Network, path: Path, *, metadata: dict[str, str]) -> None:
         x = graph.add("Add", x, graph.add("MatMul", graph.add("Relu", up), down))
     hidden = graph.add("LayerNormalization", x, weight("norm.weight"))  # (T, D)
 
-    # Only the last position is asked for its next token: most of a prompt never meets the vocabulary.
+    # Only the last position is asked for its next token: the rest never meets the vocabulary.
     last = graph.add("Gather", hidden, number(-1), axis=0)  # (D,)
     graph.add("MatMul", embedding, last, name="logits")  # (V,)
     graph.add("ReduceMean", hidden, name="pooled", axes=(0,), keepdims=0)

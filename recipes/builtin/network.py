@@ -1,13 +1,15 @@
 """The network, in torch: a small causal transformer made to be cheap to serve, not to be novel.
 
-    ids (B, T) -> embedding -> L x [x + attention(norm x); x + feed_forward(norm x)] -> norm -> tied logits
+    ids (B, T) -> embedding -> L x [x + attention(norm x); x + inner(norm x)] -> norm -> tied logits
 
-Positions are ALiBi (Press et al., 2022, arXiv:2108.12409): a bias -slope * distance on the scores. It is one addition
-that the causal mask needs anyway, so the exported graph has no node for positions, and a prompt longer than
-those seen in training degrades gently instead of meeting an untrained position. Half of the heads have
-slope 0 (content only): the answer sits at the end of a prompt and must see the comment wherever it stands.
+Positions are ALiBi (Press et al., 2022, arXiv:2108.12409): a bias -slope * distance on the
+scores. It is one addition that the causal mask needs anyway, so the exported graph has no node
+for positions, and a prompt longer than those seen in training degrades gently instead of meeting
+an untrained position. Half of the heads have slope 0 (content only): the answer sits at the end
+of a prompt and must see the comment wherever it stands.
 
-`export.py` writes the same arithmetic as an ONNX graph with a key-value cache; a test holds the two together.
+`export.py` writes the same arithmetic as an ONNX graph with a key-value cache; a test holds the
+two together.
 """
 
 from __future__ import annotations
@@ -49,7 +51,7 @@ def bias(heads: int, length: int) -> Tensor:
     return table.masked_fill(distance < 0, float("-inf"))
 
 
-class Block(nn.Module):
+class Block(nn.Module):  # type: ignore[misc] # torch is not followed
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.heads = shape.heads
@@ -70,7 +72,7 @@ class Block(nn.Module):
         return x + self.down(functional.relu(self.up(self.norm_inner(x))))
 
 
-class Network(nn.Module):
+class Network(nn.Module):  # type: ignore[misc] # torch is not followed
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.shape = shape
@@ -81,7 +83,11 @@ class Network(nn.Module):
         for name, weight in self.named_parameters():
             if weight.dim() == 2:
                 # Residual branches start small, so depth does not change the scale of the sum.
-                calm = (2 * shape.layers) ** -0.5 if name.endswith(("out.weight", "down.weight")) else 1
+                calm = (
+                    (2 * shape.layers) ** -0.5
+                    if name.endswith(("out.weight", "down.weight"))
+                    else 1
+                )
                 nn.init.normal_(weight, std=0.04 * calm)
 
     def hidden(self, ids: Tensor) -> Tensor:

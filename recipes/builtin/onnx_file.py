@@ -1,9 +1,9 @@
 """Just enough of the ONNX file format to write one graph, with no dependency.
 
 An ONNX file is one protocol-buffers message. Writing it takes two wire types (varint and
-length-delimited) and the field numbers of `onnx.proto` (https://github.com/onnx/onnx, IR version 8); that is
-less than what the `onnx` package or an exporter would pull into a training environment, and what is written is what
-the reader sees in `export.py`, node by node.
+length-delimited) and the field numbers of `onnx.proto` (https://github.com/onnx/onnx, IR version
+8); that is less than what the `onnx` package or an exporter would pull into a training
+environment, and what is written is what the reader sees in `export.py`, node by node.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ IR_VERSION: Final = 8
 OPSET: Final = 17
 FLOAT, INT64, FLOAT16 = 1, 7, 10
 _DTYPES: Final = {"float32": FLOAT, "int64": INT64, "float16": FLOAT16}
+
 
 def _varint(n: int) -> bytes:
     n &= (1 << 64) - 1  # negative numbers travel as 64-bit two's complement

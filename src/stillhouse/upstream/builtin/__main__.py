@@ -1,8 +1,10 @@
-"""Serve the model in a process of its own: `python -m stillhouse.upstream.builtin --socket PATH | --port N`.
+"""Serve the model in a process of its own.
 
-Prints one line when it accepts calls (`builtin: ready on ...`; with --port 0 this names the port), then nothing. It ends on
-SIGTERM or SIGINT after the calls under way, and when stdin is a pipe, also when that pipe closes: a parent that
-dies, however it dies, leaves no orphan.
+    python -m stillhouse.upstream.builtin --socket PATH | --port N
+
+Prints one line when it accepts calls (`builtin: ready on ...`; with --port 0 this names the
+port), then nothing. It ends on SIGTERM or SIGINT after the calls under way, and when stdin is a
+pipe, also when that pipe closes: a parent that dies, however it dies, leaves no orphan.
 """
 
 from __future__ import annotations
@@ -54,7 +56,7 @@ def main() -> None:
 
 
 def _on_path(path: Path) -> tuple[socket.socket, str]:
-    """Bind a Unix socket that only its owner may use. A stale file of a killed server is replaced."""
+    """Bind a Unix socket for its owner only, replacing what a killed server left."""
     path.unlink(missing_ok=True)
     listening = socket.socket(socket.AF_UNIX)
     before = os.umask(0o177)

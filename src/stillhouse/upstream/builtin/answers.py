@@ -1,13 +1,13 @@
 """Tokens -> the objects of /v1/chat/completions, /v1/completions, /v1/embeddings and /v1/models.
 
-Streamed and whole answers are made from the same Spoken pieces, so they say the same words, and usage is
-counted in one place: prompt tokens as read (template included, once per prompt whatever n is), completion tokens as yielded.
+Streamed and whole answers are made from the same Spoken pieces, so they say the same words, and
+usage is counted in one place: prompt tokens as read (template included, once per prompt whatever
+n is), completion tokens as yielded.
 """
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,6 +18,8 @@ from stillhouse.upstream.builtin.model import Wish
 from stillhouse.upstream.builtin.speech import Speech
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from stillhouse.upstream.builtin.asked import Asked
     from stillhouse.upstream.builtin.model import Engine, Token
     from stillhouse.upstream.builtin.network import Floats
@@ -178,9 +180,7 @@ def embedding_list(vectors: Sequence[Floats], encoding: str, tokens: int) -> Jso
     for index, vector in enumerate(vectors):
         unit = (vector / np.linalg.norm(vector)).astype("<f4")
         written = base64.b64encode(unit.tobytes()).decode() if encoding == "base64" else None
-        rows.append(
-            {"object": "embedding", "index": index, "embedding": written or unit.tolist()}
-        )
+        rows.append({"object": "embedding", "index": index, "embedding": written or unit.tolist()})
     return {
         "object": "list",
         "data": rows,

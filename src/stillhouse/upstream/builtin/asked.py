@@ -1,13 +1,13 @@
 """Request bodies -> Asked: what each endpoint wants of the engine, in one shape.
 
-Fields that change nothing here (user, metadata, store, service_tier, ...) are ignored, as OpenAI ignores them. Fields that would
-change the answer and cannot be honoured (tools, images, penalties) are refused by name: silently dropping them
-would sell something else than what was asked.
+Fields that change nothing here (user, metadata, store, service_tier, ...) are ignored, as OpenAI
+ignores them. Fields that would change the answer and cannot be honoured (tools, images,
+penalties) are refused by name: silently dropping them would sell something else than what was
+asked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -19,6 +19,8 @@ from stillhouse.upstream.builtin.prompt import Message
 from stillhouse.upstream.builtin.sampling import Sampling
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from stillhouse.upstream.builtin.grammar import Grammar
     from stillhouse.upstream.builtin.model import Engine
 
@@ -135,9 +137,7 @@ def responses(body: Body, engine: Engine, *, entropy: int) -> Asked:
         prompts=[engine.chat(messages)],
         limit=read.whole(body, "max_output_tokens", engine.network.context, low=1, high=MAX_SEED),
         sampling=_sampling(body, entropy),
-        grammar=_grammar(
-            read.table(read.table(body, "text"), "format"), engine, chat=False
-        ),
+        grammar=_grammar(read.table(read.table(body, "text"), "format"), engine, chat=False),
         stream=read.flag(body, "stream"),
     )
 
@@ -160,7 +160,7 @@ def embeddings(body: Body, engine: Engine) -> tuple[Sequence[Sequence[int]], str
 def _model(body: Body) -> None:
     name = body.get("model")
     if not isinstance(name, str) or not name:
-        raise Refused("You must provide a model parameter: \"model\": \"builtin\".", param="model")
+        raise Refused('You must provide a model parameter: "model": "builtin".', param="model")
     if name != NAME:
         raise Refused(
             f"The model {name!r} does not exist here; the only one is 'builtin'.",

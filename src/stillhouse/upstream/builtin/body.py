@@ -1,6 +1,7 @@
 """Reading fields of a request body; a Refused says which field, what is wrong and what to do.
 
-OpenAI's error shape and, where it has one, its code, so that the official clients raise their usual classes.
+OpenAI's error shape and, where it has one, its code, so that the official clients raise their
+usual classes.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ Body = Mapping[str, Any]
 MAX_STOPS: Final = 4
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 a refusal is an answer, not a failure
     """The client's request cannot be served as asked."""
 
     def __init__(
@@ -91,6 +92,7 @@ def refuse(body: Body, reasons: Mapping[str, str], neutral: Mapping[str, Sequenc
     """Refuse fields that would change the answer and that this model cannot honour.
 
     Args:
+        body: the request.
         reasons: field -> what to do instead.
         neutral: field -> values that ask for nothing beyond null and empty; those pass.
     """

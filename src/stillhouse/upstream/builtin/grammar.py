@@ -1,16 +1,18 @@
 """A JSON schema -> the tokens allowed next, so that an asked shape is a kept shape.
 
-A grammar is a generator: it yields the tokens allowed and is sent the one taken, until the object is closed. Every
-step of the objects that this model writes is a choice among a few known strings:
+A grammar is a generator: it yields the tokens allowed and is sent the one taken, until the object
+is closed. Every step of the objects that this model writes is a choice among a few known strings:
 
     {"topic": "  then  food", "spam":  |  music", "spam":  |  ...  then  true}  |  false}
 
-An option carries the punctuation that follows it, so no option is the beginning of another and the text between two
-choices is forced, not hoped for. Strings start where the tokenizer would have split anyway (between letters and
-punctuation): the model meets the tokens that it was trained on.
+An option carries the punctuation that follows it, so no option is the beginning of another and
+the text between two choices is forced, not hoped for. Strings start where the tokenizer would
+have split anyway (between letters and punctuation): the model meets the tokens that it was
+trained on.
 
-What it takes: an object of named properties that are booleans, enums or constants. Anything else is
-refused by name: a model this small would fill a free string with noise, and a wrong shape is worse than a clear no.
+What it takes: an object of named properties that are booleans, enums or constants. Anything else
+is refused by name: a model this small would fill a free string with noise, and a wrong shape is
+worse than a clear no.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ T = TypeVar("T")
 MAX_OPTIONS: Final = 256
 
 
-class SchemaRefused(ValueError):
+class SchemaRefused(ValueError):  # noqa: N818 a refusal is an answer
     """The client's schema is outside what this model can promise."""
 
 
@@ -76,7 +78,7 @@ def of_schema(schema: Mapping[str, Any], encode: Encode) -> Callable[[], Grammar
 
 
 def _properties(schema: Mapping[str, Any]) -> Mapping[str, Any]:
-    properties = schema.get("properties")
+    properties: Any = schema.get("properties")
     if schema.get("type") != "object" or not isinstance(properties, dict) or not properties:
         raise SchemaRefused(
             "builtin writes objects with named properties: "
@@ -93,7 +95,8 @@ def _options(key: str, spec: Any, schema: Mapping[str, Any]) -> Sequence[Any]:
         spec = definitions.get(name) if isinstance(definitions, dict) else None
     match spec:
         case {"enum": [_, *_] as values} if len(values) <= MAX_OPTIONS and all(map(_plain, values)):
-            return values
+            options: list[Any] = values
+            return options
         case {"const": value} if _plain(value):
             return [value]
         case {"type": "boolean"}:

@@ -3,18 +3,18 @@
     begin(ids)            reads the prompt once; any number of choices branch from it
     speak(start, wish)    yields a Token per step, in order
 
-A step is a plain function call of well under a few milliseconds, so the server runs steps on its event loop and yields
-between them: answers interleave fairly, and there is no thread, lock or queue to get wrong. What a grammar leaves no choice about
-is not computed: forced tokens wait and are read together with the next one that matters.
+A step is a plain function call of well under a few milliseconds, so the server runs steps on its
+event loop and yields between them: answers interleave fairly, and there is no thread, lock or
+queue to get wrong. What a grammar leaves no choice about is not computed: forced tokens wait and
+are read together with the next one that matters.
 
-Counts are exact by construction: completion tokens = Tokens yielded. The mark that ends an answer is not text,
-is not yielded and is not counted.
+Counts are exact by construction: completion tokens = Tokens yielded. The mark that ends an answer
+is not text, is not yielded and is not counted.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -24,10 +24,12 @@ from tokenizers import Tokenizer
 
 from stillhouse.upstream.builtin import prompt
 from stillhouse.upstream.builtin.network import Network, Read
-from stillhouse.upstream.builtin.sampling import Sampling, dice, logprobs, pick, top
+from stillhouse.upstream.builtin.sampling import GREEDY, Sampling, dice, logprobs, pick, top
 from stillhouse.upstream.builtin.speech import byte_alphabet
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Sequence
+
     from stillhouse.upstream.builtin.grammar import Grammar
 
 FILES: Final = Path(__file__).parent / "files"
@@ -38,7 +40,7 @@ class Wish:
     """How one answer is to be made."""
 
     limit: int  # most tokens to say, >= 1; the context may end it earlier
-    sampling: Sampling = Sampling()
+    sampling: Sampling = GREEDY
     choice: int = 0  # which of n
     grammar: Callable[[], Grammar] | None = None
     top: int | None = None  # None: no log-probabilities; else how many likeliest tokens beside
@@ -68,8 +70,8 @@ class Engine:
         self.fingerprint = f"builtin-{digest[:12]}"
         self.marks = prompt.Marks(self.tokenizer.get_vocab_size())
         alphabet = byte_alphabet()
-        spelled = (self.tokenizer.id_to_token(i) for i in range(self.marks.base))
-        self.bytes = [bytes(alphabet[c] for c in token) for token in spelled]
+        spelled = {i: token for token, i in self.tokenizer.get_vocab().items()}
+        self.bytes = [bytes(alphabet[c] for c in spelled[i]) for i in range(self.marks.base)]
         self._never = np.array([self.marks.role(role) for role in prompt.ROLES])
 
     def encode(self, text: str) -> list[int]:

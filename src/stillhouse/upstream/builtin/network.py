@@ -1,8 +1,9 @@
 """One onnxruntime session: tokens and what was read before in, logits of the next token out.
 
-The graph (written by recipes/builtin/export.py) reads one sequence at a time and is pure: `past` goes in,
-`present` comes out, nothing is kept in the session. So several answers may branch from one prompt, and a
-generation that is abandoned leaves nothing behind. One thread per run: a busy box serves better by processes.
+The graph (written by recipes/builtin/export.py) reads one sequence at a time and is pure: `past`
+goes in, `present` comes out, nothing is kept in the session. So several answers may branch from
+one prompt, and a generation that is abandoned leaves nothing behind. One thread per run: a busy
+box serves better by processes.
 """
 
 from __future__ import annotations

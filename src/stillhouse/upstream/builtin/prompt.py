@@ -2,8 +2,9 @@
 
     <system> text <end> <user> text <end> <assistant> text <end> ... <assistant>
 
-The four marks are ids above the tokenizer's own vocabulary, so no text a caller sends can spell one: a comment that says
-"<end>" is just characters. The recipe trains with this very module; there is no second copy of the template.
+The four marks are ids above the tokenizer's own vocabulary, so no text a caller sends can spell
+one: a comment that says "<end>" is just characters. The recipe trains with this very module;
+there is no second copy of the template.
 """
 
 from __future__ import annotations
@@ -26,14 +27,14 @@ class Message:
     text: str
 
 
-class ContextExceeded(ValueError):
-    """The client asked for more than the model can read. Refused: a cut prompt is another prompt."""
+class ContextExceeded(ValueError):  # noqa: N818 a refusal is an answer
+    """The client's prompt is longer than the model can read; a cut prompt is another prompt."""
 
     def __init__(self, *, tokens: int, context: int) -> None:
         self.tokens = tokens
         self.context = context
         super().__init__(
-            f"This model's maximum context length is {context} tokens, one of them left for the answer. "
+            f"This model's maximum context length is {context} tokens, one of them for the answer. "
             f"However, your messages resulted in {tokens} tokens (the chat template included). "
             "Please reduce the length of the messages."
         )

@@ -5,13 +5,14 @@ One message with one text part; the events are numbered from 0, and only the las
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stillhouse.upstream.builtin.asked import NAME
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from stillhouse.upstream.builtin.answers import Count
     from stillhouse.upstream.builtin.asked import Asked
     from stillhouse.upstream.builtin.body import Body

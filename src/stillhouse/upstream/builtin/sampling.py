@@ -1,16 +1,18 @@
 """Logits -> one token, and how likely it was.
 
-Greedy when the temperature is 0 (also the default: this model classifies, and the same comment should get the same label
-twice). Otherwise softmax(logits / temperature) cut to the smallest set of tokens whose probability reaches `top_p`, drawn by a
-generator seeded per choice: equal seed, equal answer, on any machine with the same model file.
+Greedy when the temperature is 0 (also the default: this model classifies, and the same comment
+should get the same label twice). Otherwise softmax(logits / temperature) cut to the smallest set
+of tokens whose probability reaches `top_p`, drawn by a generator seeded per choice: equal seed,
+equal answer, on any machine with the same model file.
 
-Log-probabilities are of the model's own distribution (temperature 1, before top_p and before any grammar).
+Log-probabilities are of the model's own distribution (temperature 1, before top_p and before any
+grammar).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -27,13 +29,16 @@ class Sampling:
     seed: int = 0
 
 
+GREEDY: Final = Sampling()
+
+
 def dice(seed: int, choice: int) -> np.random.Generator:
-    """The chance that one choice consumes. Choices of one call must differ, and each must repeat."""
+    """The chance that one choice consumes: choices of a call differ, and each repeats."""
     return np.random.default_rng((seed & (1 << 64) - 1, choice))
 
 
 def logprobs(logits: Floats) -> Floats:
-    """log softmax, (V,)."""
+    """Log softmax, (V,)."""
     shifted = logits - logits.max()
     normal: Floats = shifted - np.log(np.exp(shifted).sum())
     return normal
@@ -68,6 +73,6 @@ def _pick(logits: Floats, sampling: Sampling, chance: np.random.Generator) -> in
 
 
 def top(normal: Floats, count: int) -> list[tuple[int, float]]:
-    """The `count` likeliest tokens with their log-probabilities, likeliest first; ties by lower id."""
+    """The `count` likeliest tokens and their log-probabilities; ties by lower id."""
     order = np.argsort(-normal, kind="stable")[:count]
     return [(int(i), float(normal[i])) for i in order]

@@ -1,10 +1,12 @@
-"""The routes of the model that ships: OpenAI's endpoints on Starlette, over a Unix socket or a port.
+"""The routes of the model that ships: OpenAI's endpoints on Starlette.
 
-Posture: fails closed. A request that cannot be honoured is refused with OpenAI's error object; a defect is a 500 with the
-same shape and no detail. Nothing is logged: what travels here is customers' text, and the gateway keeps the record.
+Posture: fails closed. A request that cannot be honoured is refused with OpenAI's error object; a
+defect is a 500 with the same shape and no detail. Nothing is logged: what travels here is
+customers' text, and the gateway keeps the record.
 
-Steps of the model run on the event loop, one at a time, with a yield between them (see model.py). At most MAX_CALLS are under way;
-one more is told to come back, since a queue that grows only turns refusals into time-outs.
+Steps of the model run on the event loop, one at a time, with a yield between them (see model.py).
+At most MAX_CALLS are under way; one more is told to come back, since a queue that grows only
+turns refusals into time-outs.
 """
 
 from __future__ import annotations
@@ -53,7 +55,7 @@ class Calls:
     def one(self) -> Iterator[None]:
         if self._open >= MAX_CALLS:
             raise Refused(
-                f"The model 'builtin' is answering {MAX_CALLS} calls already. Try again in a second.",
+                f"The model 'builtin' is answering {MAX_CALLS} calls. Try again in a second.",
                 status=503,
                 kind="server_error",
                 code="overloaded",
@@ -85,7 +87,10 @@ class Service:
                 Route("/health", self.health, methods=["GET"]),
                 Route("/v1/models", self.models, methods=["GET"]),
                 Route("/v1/models/{name}", self.model, methods=["GET"]),
-                *(Route(path, _endpoint(answer), methods=["POST"]) for path, answer in post.items()),
+                *(
+                    Route(path, _endpoint(answer), methods=["POST"])
+                    for path, answer in post.items()
+                ),
             ],
             exception_handlers={HTTPException: _on_http, Refused: _on_refused, Exception: _on_bug},
         )
@@ -186,9 +191,7 @@ def _endpoint(answer: Answer) -> Callable[[Request], Awaitable[Response]]:
         try:
             return await answer(read.parse(await _bounded(request)))
         except ContextExceeded as cause:
-            raise Refused(
-                str(cause), param="messages", code="context_length_exceeded"
-            ) from cause
+            raise Refused(str(cause), param="messages", code="context_length_exceeded") from cause
 
     return endpoint
 

@@ -1,13 +1,17 @@
-"""Token bytes -> text that may be shown: whole characters only, and nothing from a stop sequence on.
+"""Token bytes -> text that may be shown: whole characters, and nothing from a stop sequence on.
 
-A token may end inside a character (an emoji takes four bytes) or inside what may become a stop sequence. Such a tail is
-held back until it is decided, so text once released is never taken back, however the tokens were cut.
+A token may end inside a character (an emoji takes four bytes) or inside what may become a stop
+sequence. Such a tail is held back until it is decided, so text once released is never taken back,
+however the tokens were cut.
 """
 
 from __future__ import annotations
 
 import codecs
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def byte_alphabet() -> dict[str, int]:
