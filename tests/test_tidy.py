@@ -19,7 +19,24 @@ LONGEST = 500
 TOO_LONG: dict[str, str] = {}
 """src file -> why it is still longer than LONGEST lines"""
 
-WITHOUT_A_TEST_OF_ITS_OWN: dict[str, str] = {}
+SCRIPTED = "a part of the scripted upstream: tests/testing/test_upstream.py"
+WITHOUT_A_TEST_OF_ITS_OWN: dict[str, str] = {
+    "gateway/ports.py": "protocols; kept by upstream.pool and judged in tests/gateway",
+    "ledger/ports.py": "protocols; judged by tests/store/conformance.py",
+    "tenants/account.py": "plain values; every test of the directory and the store makes them",
+    "testing/account.py": SCRIPTED,
+    "testing/answers/anthropic.py": SCRIPTED,
+    "testing/answers/chat.py": SCRIPTED,
+    "testing/answers/completions.py": SCRIPTED,
+    "testing/answers/embeddings.py": SCRIPTED,
+    "testing/answers/refusals.py": SCRIPTED,
+    "testing/answers/responses.py": SCRIPTED,
+    "testing/call.py": SCRIPTED,
+    "testing/upstream/server.py": SCRIPTED,
+    "testing/upstream/thread.py": "tests/testing/test_upstream.py and tests/test_examples.py",
+    "wire/deployment.py": "plain values; tests/config holds their defaults",
+    "worker/ports.py": "protocols; kept by store.folder and store.lake",
+}
 """module (relative to src/stillhouse) -> where its behaviour is tested instead"""
 
 BANNED_NAMES = re.compile(r"(^|_)(utils?|helpers?|manager|managers|common|misc|stuff)(_|$)")
@@ -73,16 +90,27 @@ def test_no_source_file_is_too_long() -> None:
     assert long == set(TOO_LONG)
 
 
-def test_every_module_has_a_test_that_mirrors_it() -> None:
-    """src/stillhouse/ROOM/MODULE.py is tested by tests/ROOM/test_MODULE.py."""
-    missing = {
+def untested() -> set[str]:
+    """Modules without tests/ROOM/test_MODULE.py. `python tests/test_tidy.py` prints them."""
+    return {
         named(path)
         for path in modules()
         if path.name not in {"__init__.py", "__main__.py"}
         and not (ROOT / "tests" / Path(named(path)).with_name(f"test_{path.name}")).exists()
     }
 
-    assert set(WITHOUT_A_TEST_OF_ITS_OWN) == missing
+
+def test_every_module_has_a_test_that_mirrors_it() -> None:
+    """src/stillhouse/ROOM/MODULE.py is tested by tests/ROOM/test_MODULE.py."""
+    unexcused = sorted(untested() - set(WITHOUT_A_TEST_OF_ITS_OWN))
+
+    assert [] == unexcused
+
+
+def test_the_list_of_modules_without_a_test_only_shrinks() -> None:
+    mended = sorted(set(WITHOUT_A_TEST_OF_ITS_OWN) - untested())
+
+    assert [] == mended, "these have a test now: take them off WITHOUT_A_TEST_OF_ITS_OWN"
 
 
 def test_every_exception_has_a_reason() -> None:
@@ -141,3 +169,7 @@ def test_the_check_of_money_lets_whole_numbers_pass() -> None:
     code = 'a // b * 3 + round(Fraction(1, 3)) + 10**12 + len("a/b")'
 
     assert [] == list(_inexact(ast.parse(code)))
+
+
+if __name__ == "__main__":
+    print(*sorted(untested()), sep="\n")
