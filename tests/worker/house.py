@@ -35,6 +35,7 @@ COST = tariff(
     valid_from=Instant(0),
     prices={Meter.INPUT: 2_000_000, Meter.OUTPUT: 8_000_000},
 )
+SMALL = Usage(input=10, output=2, requests=1)
 
 
 class Killed(BaseException):
@@ -145,7 +146,7 @@ class Gateway:
     def close(
         self,
         seq: int,
-        usage: Usage = Usage(input=10, output=2, requests=1),
+        usage: Usage = SMALL,
         outcome: Outcome = "completed",
         **changes: Any,
     ) -> Receipt:
@@ -178,7 +179,7 @@ class Gateway:
         self.receipts.append(receipt)
         return receipt
 
-    def call(self, usage: Usage = Usage(input=10, output=2, requests=1), **changes: Any) -> Receipt:
+    def call(self, usage: Usage = SMALL, **changes: Any) -> Receipt:
         return self.close(self.open(), usage, **changes)
 
     def rotate(self) -> None:

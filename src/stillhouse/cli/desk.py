@@ -25,12 +25,13 @@ from stillhouse.units.instant import Instant
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One command's store, time and author."""
+    """One command's store, time and author, and the data folder that the store is in."""
 
     store: Store
     at: Instant
     actor: str
     as_json: bool
+    data: Path
 
     def tell(self, what: Mapping[str, Any], sentence: str) -> None:
         """One thing that was done."""
@@ -58,9 +59,10 @@ def on_store(*, create: bool = False) -> Callable[[Callable[..., None]], Callabl
         @wraps(command)
         def run(*, data: Path | None, config: Path | None, as_json: bool, **arguments: Any) -> None:
             at = Instant(time.time_ns() // 1000)
+            folder = data_folder(data, config)
             try:
-                with closing(open_store(data_folder(data, config), create=create)) as store:
-                    command(Desk(store, at, actor(), as_json), **arguments)
+                with closing(open_store(folder, create=create)) as store:
+                    command(Desk(store, at, actor(), as_json, folder), **arguments)
             except (NotFoundError, ConflictError, UnavailableError) as error:
                 raise Failure(str(error)) from error
 

@@ -3,6 +3,9 @@
 Every faster way to the same sums (a sealed segment's totals, DuckDB over Parquet) must agree with
 this one to the last pico-unit. Folding is order-true and resumable: `merge` of two folds is the
 fold of both.
+
+Receipts that nobody is charged for by rule are summed apart, under no sale tariff. So in every
+total that names one, usage x prices is the charge, exactly: what an invoice line must say.
 """
 
 from collections.abc import Iterable
@@ -10,7 +13,7 @@ from dataclasses import fields, replace
 from operator import add
 
 from stillhouse.ledger.ports import Total
-from stillhouse.ledger.receipt import FLAG_UNRATED, Receipt
+from stillhouse.ledger.receipt import FLAG_NO_CHARGE, FLAG_UNRATED, FLAG_ZERO_RATED, Receipt
 from stillhouse.units.instant import DAY, period
 from stillhouse.units.usage import METERS
 
@@ -18,6 +21,8 @@ TotalKey = tuple[str, str, str, str, str, str, str, str]
 """day, account, project, key, deployment, model, sale tariff, cost tariff"""
 
 KEY_FIELDS = tuple(f.name for f in fields(Total))[:8]
+FLAGS_FREE = FLAG_NO_CHARGE | FLAG_ZERO_RATED
+"""a receipt with one of these is not charged, whatever it used"""
 
 
 def key_of(total: Total) -> TotalKey:
@@ -47,7 +52,7 @@ def fold(receipts: Iterable[Receipt]) -> list[Total]:
             o.key,
             o.deployment,
             o.model,
-            o.sale_tariff,
+            "" if c.flags & FLAGS_FREE else o.sale_tariff,
             o.cost_tariff,
         )
         unrated = 1 if c.flags & FLAG_UNRATED else 0

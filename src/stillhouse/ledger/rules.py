@@ -11,6 +11,8 @@ provider's failure. The cost is what we expect the provider to bill us, whoever 
 from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
+
 from stillhouse.ledger.receipt import (
     FLAG_NO_CHARGE,
     FLAG_OVER_HOLD,
@@ -115,8 +117,7 @@ RULES: tuple[Rule, ...] = (
 _TABLE = {(rule.outcome, rule.reported): rule for rule in RULES}
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
+class Settlement(msgspec.Struct, frozen=True, gc=False):
     """What a Close record says about money. charge and cost in pico-units of their tariffs."""
 
     usage: Usage

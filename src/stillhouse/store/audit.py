@@ -1,0 +1,254 @@
+"""Questions to raw receipts, answered by DuckDB over Parquet and the unsealed tail. Read only.
+
+Nothing here looks at the ledger's sums: totals are computed anew from every receipt, and every
+receipt is priced anew from its usage and its tariff, in 64-bit products (checked: DuckDB raises on
+overflow) and 128-bit sums. Never DOUBLE.
+
+Instants are compared as microseconds and days as numbers, so that no answer depends on a time zone.
+"""
+
+# ruff: noqa: S608
+# SQL is put together from column names and numbers of our own; values are always bound.
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Self
+
+import duckdb
+import pyarrow as pa
+
+from stillhouse.ledger.fold import FLAGS_FREE, key_of
+from stillhouse.ledger.ports import Total
+from stillhouse.ledger.receipt import FLAG_UNRATED, FLAG_ZERO_RATED
+from stillhouse.store.lake import SCHEMA
+from stillhouse.tariff import Tariff
+from stillhouse.tariff.prices import UNPRICED
+from stillhouse.units.instant import DAY, Instant, instant, period
+from stillhouse.units.usage import METERS
+
+_METERS = [f'"{meter.value}"' for meter in METERS]
+_SUMS = ", ".join(f"sum({name}) AS {name}" for name in _METERS)
+_FREE = f"flags & {FLAGS_FREE} <> 0"
+_DUE = " + ".join(
+    f"(CASE WHEN {{t}}.p{i} = {UNPRICED} THEN 0 ELSE r.{name} * {{t}}.p{i} END)"
+    for i, name in enumerate(_METERS)
+)
+_KEY = (
+    f"epoch_us(admitted_at) // {DAY} AS day, account, project, key, deployment, model,"
+    f" CASE WHEN {_FREE} THEN '' ELSE sale_tariff END AS sale, cost_tariff AS cost_"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """One writer's receipts: how many, how many different numbers, from where to where."""
+
+    writer: int
+    receipts: int
+    distinct: int
+    seq_min: int
+    seq_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mispriced:
+    """A receipt whose charge or cost is not what its usage and tariff say; due None: no tariff."""
+
+    writer: int
+    seq: int
+    charge: int
+    charge_due: int | None
+    cost: int
+    cost_due: int | None
+
+
+class Audit:
+    """Views `sealed` (Parquet), `tail` (not yet sealed) and `receipts` (both)."""
+
+    def __init__(
+        self,
+        sealed: Sequence[Path],
+        tail: pa.Table,
+        tariffs: Mapping[str, Tariff],
+        *,
+        threads: int = 2,
+        memory: str = "3GB",
+    ) -> None:
+        self._db = duckdb.connect(
+            config={
+                "threads": threads,
+                "memory_limit": memory,
+                "preserve_insertion_order": False,
+                "autoinstall_known_extensions": False,
+                "autoload_known_extensions": False,
+            }
+        )
+        self._db.register("tail", tail)
+        self._db.register("empty", SCHEMA.empty_table())
+        self._db.register("tariffs", _tariff_table(tariffs))
+        if sealed:
+            self._db.read_parquet([str(path) for path in sealed]).create_view("sealed")
+        else:
+            self._db.execute("CREATE VIEW sealed AS SELECT * FROM empty")
+        self._db.execute("CREATE VIEW receipts AS FROM sealed UNION ALL BY NAME FROM tail")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._db.close()
+
+    def rebuild(self, view: str = "sealed") -> int:
+        """Compute all totals anew, as the table `rollups`; returns how many there are."""
+        self._db.execute(
+            f"CREATE OR REPLACE TEMP TABLE rollups AS SELECT {_KEY}, count(*) AS receipts,"
+            " sum(charge) AS charge, sum(cost) AS cost,"
+            f" count(*) FILTER (flags & {FLAG_UNRATED} <> 0) AS unrated, {_SUMS}"
+            f" FROM {view} GROUP BY ALL"
+        )
+        [(n,)] = self._all("SELECT count(*) FROM rollups")
+        return int(n)
+
+    def whole(self) -> tuple[int, int]:
+        """Receipts and charges of all roll-ups."""
+        [(receipts, charge)] = self._all("SELECT sum(receipts), sum(charge) FROM rollups")
+        return int(receipts or 0), int(charge or 0)
+
+    def totals(self, view: str = "sealed") -> list[Total]:
+        """The same as `ledger.fold`, from raw receipts."""
+        self.rebuild(view)
+        return sorted(map(_total, self._all("SELECT * FROM rollups")), key=key_of)
+
+    def differing(self, totals: Sequence[Total], *, limit: int) -> list[tuple[str, ...]]:
+        """Keys of totals that raw sealed receipts do not give exactly, or only one side has."""
+        self.rebuild()
+        self._db.register("claimed", _total_table(totals))
+        same = " AND ".join(
+            f'r."{name}" IS NOT DISTINCT FROM c."{name}"'
+            for name in ("receipts", "charge", "cost", "unrated", *METERS)
+        )
+        key = ("account", "project", "key", "deployment", "model", "sale", "cost_", "day")
+        names = ", ".join(f'coalesce(r."{n}", c."{n}") AS "{n}"' for n in key)
+        on = " AND ".join(f'r."{name}" = c."{name}"' for name in key)
+        rows = self._all(
+            f"SELECT {names} FROM rollups AS r FULL JOIN claimed AS c ON {on}"
+            f" WHERE NOT ({same}) ORDER BY ALL LIMIT ?",
+            [limit],
+        )
+        return [(*words, period(day * DAY, "day")) for *words, day in rows]
+
+    def counts(self) -> list[Count]:
+        rows = self._all(
+            "SELECT writer, count(*), count(DISTINCT seq), min(seq), max(seq) FROM receipts"
+            " GROUP BY writer ORDER BY writer"
+        )
+        return [Count(*row) for row in rows]
+
+    def missing(self, writer: int, last: int, *, limit: int) -> list[int]:
+        """Numbers of 1..last that no receipt of this writer has; at most `limit`."""
+        rows = self._all(
+            "SELECT n FROM range(1, ? + 1) AS all_(n)"
+            " ANTI JOIN (SELECT seq FROM receipts WHERE writer = ?) AS had ON n = seq"
+            " ORDER BY n LIMIT ?",
+            [last, writer, limit],
+        )
+        return [n for (n,) in rows]
+
+    def doubled(self, *, limit: int) -> list[tuple[int, int, int]]:
+        """(writer, seq, times) of receipts that are there more than once."""
+        rows = self._all(
+            "SELECT writer, seq, count(*) FROM receipts GROUP BY ALL HAVING count(*) > 1"
+            " ORDER BY 1, 2 LIMIT ?",
+            [limit],
+        )
+        return [(writer, seq, times) for writer, seq, times in rows]
+
+    def mispriced(self, *, limit: int) -> list[Mispriced]:
+        """Receipts whose money does not follow from their usage, flags and tariffs."""
+        rows = self._all(
+            f"""
+            SELECT writer, seq, charge, charge_due, cost, cost_due FROM (
+                SELECT r.writer, r.seq, r.charge::BIGINT AS charge, r.cost::BIGINT AS cost,
+                    CASE WHEN {_FREE} THEN 0 ELSE {_DUE.format(t="s")} END AS charge_due,
+                    CASE WHEN cost_tariff = '' OR flags & {FLAG_ZERO_RATED} <> 0 THEN 0
+                        ELSE {_DUE.format(t="c")} END AS cost_due
+                FROM receipts AS r
+                LEFT JOIN tariffs AS s ON s.id = r.sale_tariff
+                LEFT JOIN tariffs AS c ON c.id = r.cost_tariff
+            ) WHERE charge IS DISTINCT FROM charge_due OR cost IS DISTINCT FROM cost_due
+            ORDER BY writer, seq LIMIT ?
+            """,
+            [limit],
+        )
+        return [Mispriced(*row) for row in rows]
+
+    def rows(self, *, account: str, start: Instant, end: Instant) -> Iterator[dict[str, Any]]:
+        """An account's receipts admitted in [start, end), in order of admission."""
+        names = [name for name in SCHEMA.names if name != "admitted_at"]
+        columns = ", ".join(f'"{name}"' for name in names)
+        found = self._db.execute(
+            f"SELECT epoch_us(admitted_at), {columns} FROM receipts WHERE account = ?"
+            " AND epoch_us(admitted_at) >= ? AND epoch_us(admitted_at) < ?"
+            " ORDER BY epoch_us(admitted_at), writer, seq",
+            [account, start, end],
+        )
+        while batch := found.fetchmany(10_000):
+            for at, *rest in batch:
+                yield {"admitted_at": at, **dict(zip(names, rest, strict=True))}
+
+    def _all(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        return self._db.execute(query, list(values)).fetchall()
+
+
+def _total(row: tuple[Any, ...]) -> Total:
+    day, account, project, key, deployment, model, sale, cost_tariff = row[:8]
+    return Total(
+        day=period(day * DAY, "day"),
+        account=account,
+        project=project,
+        key=key,
+        deployment=deployment,
+        model=model,
+        sale_tariff=sale,
+        cost_tariff=cost_tariff,
+        receipts=row[8],
+        charge=int(row[9]),
+        cost=int(row[10]),
+        unrated=row[11],
+        usage=tuple(int(n) for n in row[12:]),
+    )
+
+
+def _total_table(totals: Sequence[Total]) -> pa.Table:
+    wide = pa.decimal128(38, 0)
+    words = {
+        "account": "account",
+        "project": "project",
+        "key": "key",
+        "deployment": "deployment",
+        "model": "model",
+        "sale": "sale_tariff",
+        "cost_": "cost_tariff",
+    }
+    columns: dict[str, pa.Array[Any]] = {
+        name: pa.array([getattr(t, source) for t in totals], pa.string())
+        for name, source in words.items()
+    }
+    days = {t.day for t in totals}
+    numbers = {day: instant(datetime.fromisoformat(f"{day}T00:00Z")) // DAY for day in days}
+    columns["day"] = pa.array([numbers[t.day] for t in totals], pa.int64())
+    for name in ("receipts", "charge", "cost", "unrated"):
+        columns[name] = pa.array([Decimal(getattr(t, name)) for t in totals], wide)
+    for i, meter in enumerate(METERS):
+        columns[meter.value] = pa.array([Decimal(t.usage[i]) for t in totals], wide)
+    return pa.table(columns)
+
+
+def _tariff_table(tariffs: Mapping[str, Tariff]) -> pa.Table:
+    columns: dict[str, pa.Array[Any]] = {"id": pa.array(list(tariffs), pa.string())}
+    for i in range(len(METERS)):
+        columns[f"p{i}"] = pa.array([t.prices[i] for t in tariffs.values()], pa.int64())
+    return pa.table(columns)
