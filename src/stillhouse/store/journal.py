@@ -210,7 +210,6 @@ class JournalWriter:
         os.close(old.fd)
         self._report(old.end)
         target = new.end
-        os.fsync(new.fd)
         self._name(new)
         self._report(target)
 
