@@ -1,12 +1,26 @@
 """From tables to settings: ports beside each other, names that fit an address, files that exist."""
 
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.config.test_load import loaded, refused
 
+from stillhouse.config.build import Build
+from stillhouse.config.document import (
+    DeploymentTable,
+    PriceTable,
+    ProviderTable,
+    ServerTable,
+    Table,
+)
 from stillhouse.config.load import load
 from stillhouse.config.problem import ConfigError
+from stillhouse.config.settings import dump, undump
+from stillhouse.config.shipped import Document, with_builtin
 
 
 @pytest.mark.parametrize(
@@ -69,3 +83,62 @@ def test_a_known_provider_needs_no_address_and_does_need_its_key(kind: str) -> N
     assert (
         loaded(f'[providers.p]\nkind = "{kind}"\n').providers["p"].base_url.startswith("https://")
     )
+
+
+NAMES = st.sampled_from(["a", "b", "builtin", "", "x y", "${A}", "none"])
+VALUES: st.SearchStrategy[Any] = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.decimals(),
+        st.datetimes(),
+        st.datetimes().map(datetime.date),
+        st.text(max_size=12),
+        NAMES,
+        st.sampled_from(["openai", "azure", "anthropic", "2.50", "https://h/v1", "unix:/s", "[::"]),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5) | NAMES, inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+def tables(model: type[Table]) -> st.SearchStrategy[Any]:
+    """Known keys with anything behind them."""
+    return st.dictionaries(st.sampled_from([*model.model_fields, "other"]), VALUES, max_size=6)
+
+
+DOCUMENTS = st.fixed_dictionaries(
+    {},
+    optional={
+        "server": tables(ServerTable) | VALUES,
+        "providers": st.dictionaries(NAMES, tables(ProviderTable) | VALUES, max_size=3) | VALUES,
+        "deployments": st.dictionaries(NAMES, tables(DeploymentTable) | VALUES, max_size=3)
+        | VALUES,
+        "prices": st.lists(tables(PriceTable) | VALUES, max_size=3) | VALUES,
+        "price_files": VALUES,
+        "other": VALUES,
+    },
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(DOCUMENTS)
+def test_any_document_gives_settings_or_problems_and_never_a_crash(document: Document) -> None:
+    build = Build(env={}, base=Path("nowhere"), overrides={}, origin="test", secrets=True)
+    made = build.settings(with_builtin(document), extra_prices=[])
+
+    assert (made is None) == bool(build.problems)
+    if made is not None:
+        assert made == undump(dump(made))
+
+
+def test_tls_is_refused_while_it_is_not_served(tmp_path: Path) -> None:
+    for name in ("c.pem", "k.pem"):
+        (tmp_path / name).write_text("x")
+    file = tmp_path / "s.toml"
+    file.write_text('[server]\ntls_cert = "c.pem"\ntls_key = "k.pem"\n')
+    with pytest.raises(ConfigError, match="TLS is not served"):
+        load(file=file, env={})

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -67,6 +67,7 @@ def priced(amount: object) -> PriceTable:
     )
 
 
+@settings(deadline=None)
 @given(st.decimals(min_value=0, max_value=10_000, places=6))
 def test_a_price_per_million_is_exact(price: Decimal) -> None:
     assert price * 10**6 == priced(f"{price:f}").by_meter[Meter.INPUT]

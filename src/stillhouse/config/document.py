@@ -138,8 +138,10 @@ class ServerTable(Table):
     builtin: bool = Field(
         default=True, description="serve the model that ships, as the deployment `builtin`"
     )
-    tls_cert: Path | None = Field(None, description="certificate chain (PEM); with `tls_key`")
-    tls_key: Path | None = Field(None, description="private key (PEM); with `tls_cert`")
+    tls_cert: Path | None = Field(
+        None, description="certificate chain (PEM); not served yet, refused"
+    )
+    tls_key: Path | None = Field(None, description="private key (PEM); not served yet, refused")
     max_connections: Count = Field(
         _SERVER.max_connections, description="client connections per worker"
     )

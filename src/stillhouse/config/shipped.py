@@ -35,7 +35,8 @@ def with_builtin(document: Document) -> Document:
             merged[table] = {**ours[table], **theirs}
     theirs = document.get("prices", [])
     if isinstance(theirs, list):
-        named = {(p.get("model"), p.get("book", "sale")) for p in theirs if isinstance(p, dict)}
+        # A list: what stands there may be anything, hashable or not.
+        named = [(p.get("model"), p.get("book", "sale")) for p in theirs if isinstance(p, dict)]
         merged["prices"] = theirs + [
             p for p in ours["prices"] if (p["model"], p["book"]) not in named
         ]
