@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
-from stillhouse.cli import COMMANDS, LazyGroup
+from stillhouse.cli import COMMANDS, LazyGroup, main
 from stillhouse.config.load import load
 from stillhouse.ledger.receipt import FLAGS
 from stillhouse.store.lake import SCHEMA
@@ -99,3 +100,28 @@ def test_every_command_shown_exists(page: Path) -> None:
 def test_every_python_shown_is_python(page: Path) -> None:
     for text in fences(page, "python"):
         compile(text, named(page), "exec")
+
+
+def test_every_option_of_every_command_is_listed() -> None:
+    """Options that all commands share are told once, in words."""
+    page = (DOCS / "reference" / "cli.md").read_text("utf-8")
+    missing = [
+        f"{path} {option}"
+        for path, command in leaves(main, "stillhouse")
+        for parameter in command.params
+        for option in parameter.opts
+        if option.startswith("--") and option not in page
+    ]
+
+    assert [] == missing
+
+
+def leaves(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
+    if not isinstance(command, click.Group):
+        yield path, command
+        return
+    context = click.Context(command)
+    for name in command.list_commands(context):
+        inner = command.get_command(context, name)
+        assert inner is not None
+        yield from leaves(inner, f"{path} {name}")
