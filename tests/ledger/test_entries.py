@@ -93,7 +93,7 @@ def test_a_forged_entry_with_its_own_right_hash_breaks_the_next_one() -> None:
     found = check([first, forged, third])
 
     assert found is not None
-    assert "entry 3 does not follow the hash of the one before it" == found.what
+    assert found.what == "entry 3 does not follow the hash of the one before it"
     assert forged.previous == second.previous
 
 
@@ -120,7 +120,7 @@ def test_reading_a_canonical_text_and_writing_it_again_gives_the_same_text(value
 def test_the_canonical_form_is_the_written_one() -> None:
     value = {"b": [1, None, True], "a": {"é": "1\n2"}}
 
-    assert '{"a":{"é":"1\\n2"},"b":[1,null,true]}' == canonical(value)
+    assert canonical(value) == '{"a":{"é":"1\\n2"},"b":[1,null,true]}'
 
 
 def test_the_hash_is_the_documented_one() -> None:
@@ -145,5 +145,5 @@ def test_what_other_readers_would_change_is_never_written(value: object) -> None
 def test_an_amount_beyond_64_bits_travels_as_text() -> None:
     [entry] = chain({"charge": str(400_000_000_000 * 10**12)})
 
-    assert "400000000000000000000000" == json.loads(canonical(entry.body))["charge"]
+    assert json.loads(canonical(entry.body))["charge"] == "400000000000000000000000"
     assert check([entry]) is None

@@ -156,9 +156,10 @@ def test_rotation_repeats_open_records_and_positions_go_on(writer: Writer) -> No
     assert position > end
     assert [start, opened(1), close(1)] == writer.records(2)
     assert writer.records()[1:] == [opened(1)]
-    assert [
-        (n.file, n.begun) for n in JournalFolder(writer.data).names()
-    ] == [(1, False), (2, False)]
+    assert [(n.file, n.begun) for n in JournalFolder(writer.data).names()] == [
+        (1, False),
+        (2, False),
+    ]
 
 
 def test_the_old_file_is_on_disk_before_the_new_one_has_its_name(
@@ -200,7 +201,7 @@ def test_it_is_time_to_rotate_when_full_or_when_old_and_not_empty(tmp_path: Path
     assert not made.journal.should_rotate(NOW)
     assert made.journal.should_rotate(later)
 
-    made.journal.append(frame(close(1)) * 60)
+    made.journal.append(frame(close(1)) * 100)
     made.journal.flush()
 
     assert made.journal.should_rotate(NOW)

@@ -238,7 +238,7 @@ def test_a_crash_at_any_step_repeats_a_step_that_changes_nothing(
             balance.leased,
         )
         assert house.store.writers() == {1: True}
-        assert ([], [], []) == (folder.names(), folder.writers(), report.problems)
+        assert (folder.names(), folder.writers(), report.problems) == ([], [], [])
         house.close()
         if not died:
             assert dies_at > 20

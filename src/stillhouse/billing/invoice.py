@@ -114,7 +114,7 @@ def invoice(
         InvoiceError: an unknown tariff, prices in two currencies, or a rate missing or too many.
     """
     rows = list(totals)
-    price_currency = _price_currency(rows, tariffs, fallback=currency or "USD")
+    price_currency = _price_currency(rows, tariffs)
     currency = currency or price_currency
     if currency != price_currency and rate is None:
         raise InvoiceError(
@@ -151,7 +151,8 @@ def invoice(
     )
 
 
-def _price_currency(totals: list[Total], tariffs: Mapping[str, Tariff], *, fallback: str) -> str:
+def _price_currency(totals: list[Total], tariffs: Mapping[str, Tariff]) -> str:
+    """The currency of every price that was used; in an empty month, of the price book."""
     named = sorted({t.sale_tariff for t in totals if t.sale_tariff})
     unknown = [name for name in named if name not in tariffs]
     if unknown:
@@ -159,7 +160,8 @@ def _price_currency(totals: list[Total], tariffs: Mapping[str, Tariff], *, fallb
     currencies = sorted({tariffs[name].currency for name in named})
     if len(currencies) > 1:
         raise InvoiceError(f"prices in {' and '.join(currencies)}: one invoice has one of them")
-    return currencies[0] if currencies else fallback
+    known = sorted({t.currency for t in tariffs.values() if t.book == "sale"})
+    return (currencies or (known if len(known) == 1 else ["USD"]))[0]
 
 
 def _lines(
