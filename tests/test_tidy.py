@@ -39,6 +39,10 @@ WITHOUT_A_TEST_OF_ITS_OWN: dict[str, str] = {
 }
 """module (relative to src/stillhouse) -> where its behaviour is tested instead"""
 
+OWED = Path(__file__).with_name("owed.txt")
+"""modules whose own test is not written yet, a line each. `python tests/test_tidy.py` takes off the
+lines that are mended; nothing adds one"""
+
 BANNED_NAMES = re.compile(r"(^|_)(utils?|helpers?|manager|managers|common|misc|stuff)(_|$)")
 MONEY = ("units/money.py", "tariff/", "ledger/", "billing/")
 """where an amount of money is computed: whole numbers only"""
@@ -90,8 +94,12 @@ def test_no_source_file_is_too_long() -> None:
     assert long == set(TOO_LONG)
 
 
+def owed() -> set[str]:
+    return set(OWED.read_text("utf-8").split())
+
+
 def untested() -> set[str]:
-    """Modules without tests/ROOM/test_MODULE.py. `python tests/test_tidy.py` prints them."""
+    """Modules without tests/ROOM/test_MODULE.py."""
     return {
         named(path)
         for path in modules()
@@ -102,15 +110,15 @@ def untested() -> set[str]:
 
 def test_every_module_has_a_test_that_mirrors_it() -> None:
     """src/stillhouse/ROOM/MODULE.py is tested by tests/ROOM/test_MODULE.py."""
-    unexcused = sorted(untested() - set(WITHOUT_A_TEST_OF_ITS_OWN))
+    unexcused = sorted(untested() - set(WITHOUT_A_TEST_OF_ITS_OWN) - owed())
 
     assert [] == unexcused
 
 
 def test_the_list_of_modules_without_a_test_only_shrinks() -> None:
-    mended = sorted(set(WITHOUT_A_TEST_OF_ITS_OWN) - untested())
+    mended = sorted((set(WITHOUT_A_TEST_OF_ITS_OWN) | owed()) - untested())
 
-    assert [] == mended, "these have a test now: take them off WITHOUT_A_TEST_OF_ITS_OWN"
+    assert [] == mended, "these have a test now, or are gone: run python tests/test_tidy.py"
 
 
 def test_every_exception_has_a_reason() -> None:
@@ -172,4 +180,4 @@ def test_the_check_of_money_lets_whole_numbers_pass() -> None:
 
 
 if __name__ == "__main__":
-    print(*sorted(untested()), sep="\n")
+    OWED.write_text("".join(f"{module}\n" for module in sorted(owed() & untested())), "utf-8")
