@@ -1,0 +1,113 @@
+"""The audit: the same answers as the plain fold, from Parquet, and it sees every kind of wrong."""
+
+from pathlib import Path
+
+from hypothesis import given, settings
+from msgspec.structs import replace
+from tests.ledger.test_fold import MANY
+from tests.store.test_journal import NOW, close, opened
+
+from stillhouse.ledger.fold import fold
+from stillhouse.ledger.receipt import FLAG_NO_CHARGE, Receipt
+from stillhouse.store.audit import Audit, Count, Mispriced
+from stillhouse.store.lake import SCHEMA, Lake, table
+from stillhouse.tariff import Tariff, tariff
+from stillhouse.units.instant import Instant
+from stillhouse.units.usage import Meter, Usage
+
+SALE = tariff(
+    book="sale", model="m", valid_from=Instant(0), prices={Meter.INPUT: 5, Meter.OUTPUT: 7}
+)
+COST = tariff(book="cost", model="m", valid_from=Instant(0), prices={Meter.INPUT: 2})
+BOOK: dict[str, Tariff] = {SALE.id: SALE, COST.id: COST}
+EMPTY = SCHEMA.empty_table()
+
+
+def receipt(seq: int, *, charge: int = 57, cost: int = 20, flags: int = 0) -> Receipt:
+    return Receipt(
+        7,
+        replace(opened(seq), sale_tariff=SALE.id, cost_tariff=COST.id),
+        replace(
+            close(seq),
+            usage=tuple(Usage(input=10, output=1, audio_in=3, requests=1)),
+            charge=charge,
+            cost=cost,
+            flags=flags,
+        ),
+    )
+
+
+def bounded(rows: list[Receipt]) -> list[Receipt]:
+    """At most what a column of the lake holds."""
+    return [
+        Receipt(w, o, replace(c, charge=c.charge % 10**18, cost=c.cost % 10**18))
+        for w, o, c in rows
+    ]
+
+
+@settings(max_examples=15, deadline=None)
+@given(MANY)
+def test_rebuilt_totals_are_the_plain_fold(rows: list[Receipt]) -> None:
+    rows = bounded(rows)
+    with Audit([], table(rows), {}) as audit:
+        assert fold(rows) == audit.totals("tail")
+
+
+def test_sealed_and_tail_are_counted_together_and_totals_are_of_sealed(tmp_path: Path) -> None:
+    sealed = [receipt(1), receipt(2), receipt(5)]
+    path = tmp_path / Lake(tmp_path).write(sealed, file=1).path
+    with Audit([path], table([receipt(5), receipt(6)]), BOOK) as audit:
+        assert [Count(7, 5, 4, 1, 6)] == audit.counts()
+        assert audit.missing(7, 6, limit=9) == [3, 4]
+        assert audit.doubled(limit=9) == [(7, 5, 2)]
+        assert fold(sealed) == audit.totals()
+        assert audit.differing(fold(sealed), limit=9) == []
+
+
+def test_a_total_that_is_changed_missing_or_made_up_is_named(tmp_path: Path) -> None:
+    sealed = [receipt(1), receipt(2, flags=FLAG_NO_CHARGE, charge=0)]
+    path = tmp_path / Lake(tmp_path).write(sealed, file=1).path
+    free, paid = fold(sealed)
+    changed = fold([receipt(1, charge=58)])
+    made_up = fold([Receipt(7, replace(opened(1), account="x"), close(1))])
+    with Audit([path], EMPTY, BOOK) as audit:
+        assert [(paid.account, "2026-11-27")] == [
+            (row[0], row[-1]) for row in audit.differing([free, *changed], limit=9)
+        ]
+        assert len(audit.differing([paid], limit=9)) == 1
+        assert [row[0] for row in audit.differing([free, paid, *made_up], limit=9)] == ["x"]
+
+
+def test_a_charge_or_cost_that_does_not_follow_from_usage_and_prices_is_named() -> None:
+    good = [receipt(1), receipt(2, charge=0, flags=FLAG_NO_CHARGE)]
+    bad = [
+        receipt(3, charge=58),
+        receipt(4, cost=0),
+        receipt(5, flags=FLAG_NO_CHARGE),
+        Receipt(7, replace(receipt(6).open, sale_tariff="t_gone"), receipt(6).close),
+    ]
+    with Audit([], table(good + bad), BOOK) as audit:
+        assert audit.mispriced(limit=9) == [
+            Mispriced(7, 3, 58, 57, 20, 20),
+            Mispriced(7, 4, 57, 57, 0, 20),
+            Mispriced(7, 5, 57, 0, 20, 20),
+            Mispriced(7, 6, 57, None, 20, 20),
+        ]
+
+
+def test_rows_of_an_account_and_time_come_in_order_of_admission(tmp_path: Path) -> None:
+    def at(seq: int, when: int, account: str = "a") -> Receipt:
+        r = receipt(seq)
+        return Receipt(7, replace(r.open, admitted_at=when, account=account), r.close)
+
+    sealed = [at(1, NOW + 9), at(2, NOW), at(3, NOW, "b"), at(4, NOW - 1), at(5, NOW + 10)]
+    path = tmp_path / Lake(tmp_path).write(sealed, file=1).path
+    with Audit([path], table([at(6, NOW + 5)]), BOOK) as audit:
+        rows = list(audit.rows(account="a", start=Instant(NOW), end=Instant(NOW + 10)))
+
+    assert [(r["seq"], r["admitted_at"]) for r in rows] == [(2, NOW), (6, NOW + 5), (1, NOW + 9)]
+
+
+def test_nothing_at_all_is_an_answer() -> None:
+    with Audit([], EMPTY, {}) as audit:
+        assert (audit.totals(), audit.counts(), audit.mispriced(limit=1)) == ([], [], [])
