@@ -17,6 +17,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
+from recipes.builtin.phrasings import put_together, seen
+
 from stillhouse.upstream.builtin.labels import LABELS
 from stillhouse.upstream.builtin.prompt import Message
 
@@ -26,9 +28,12 @@ if TYPE_CHECKING:
 
     from recipes.builtin.comments import Comment
 
+
 Tongue = Literal["en", "id"]
 T = TypeVar("T")
 TASKS: Final = tuple(LABELS)
+EFFORT: Final = (5, 3, 2, 2, 2)
+"""How often each task is asked alone: twelve topics of forty things each take the most learning."""
 
 WORDS: Final[Mapping[Tongue, Mapping[str, Mapping[str | bool, str]]]] = {
     # How a label is said in one word.
@@ -310,6 +315,17 @@ LAYOUTS: Final = (
     "{q} '{c}'",
     "{q}\nINPUT: {c}\nOUTPUT:",
     "Here is a comment: {c}\n{q}",
+    "{c}\n{q}",
+    "{c} | {q}",
+    "For the comment {c} : {q}",
+    "Somebody wrote: {c}. {q}",
+    "Given '{c}': {q}",
+    "{q}\n\n```\n{c}\n```",
+    "Ada komentar: {c}. {q}",
+    "Teks: {c}\n{q}\nJawaban:",
+    "{q} -> {c}",
+    "Review: {c}\n\n{q}",
+    "{q} = {c}",
 )
 ROLES: Final[Mapping[Tongue, Sequence[str]]] = {
     "en": (
@@ -370,14 +386,9 @@ def label(comment: Comment, task: str) -> str | bool:
     return value
 
 
-def seen(rng: random.Random, choices: Sequence[T], *, unseen: bool) -> T:
-    """One of the choices of training, or one of those held out of it."""
-    return rng.choice([c for at, c in enumerate(choices) if (at % 5 == 4) == unseen])
-
-
 def word(rng: random.Random, comment: Comment, *, unseen: bool = False) -> Ask:
     """One label, as one word."""
-    task = rng.choice(TASKS)
+    task = rng.choices(TASKS, EFFORT)[0]
     tongue: Tongue = rng.choice(("en", "id"))
     question, words = _question(rng, task, tongue, unseen=unseen)
     return _ask(rng, comment, question, words[label(comment, task)], task, tongue, unseen=unseen)
@@ -405,10 +416,18 @@ def as_json(rng: random.Random, comment: Comment, *, unseen: bool = False) -> As
     return _ask(rng, comment, question + ".", answer, "json", tongue, unseen=unseen)
 
 
+def bare(comment: Comment) -> Ask:
+    """Nothing but a comment: every label, as JSON."""
+    answer = json.dumps({key: label(comment, key) for key in TASKS})
+    return Ask((Message("user", comment.text), Message("assistant", answer)), "json", "en")
+
+
 def turns(rng: random.Random, comment: Comment) -> Ask:
     """Several questions about one comment, in one conversation."""
     tongue: Tongue = rng.choice(("en", "id"))
     first, *rest = rng.sample(TASKS, rng.choice((2, 3, 4, 5)))
+    if first != "topic" and "topic" not in rest:
+        rest.append("topic")
     question, words = _question(rng, first, tongue, unseen=False)
     messages = list(
         _ask(rng, comment, question, words[label(comment, first)], first, tongue).messages
@@ -424,12 +443,15 @@ def _question(
     rng: random.Random, task: str, tongue: Tongue, *, unseen: bool
 ) -> tuple[str, Mapping[str | bool, str]]:
     """The words of a question with its hints, and how the answer is to be said."""
-    own = OWN[tongue][task]
+    noun = seen(rng, NOUNS[tongue][task], unseen=False)
     # Spam and toxicity are yes-or-no matters: the general phrasings fit them less.
-    if rng.random() < (0.75 if task in ("spam", "toxicity") else 0.4):
-        text = seen(rng, own, unseen=unseen)
+    whole = 0.75 if task in ("spam", "toxicity") else 0.4
+    if rng.random() < 0.55:
+        text = put_together(rng, task, noun, tongue, unseen=unseen)
+    elif rng.random() < whole:
+        text = seen(rng, OWN[tongue][task], unseen=unseen)
     else:
-        text = seen(rng, ANY[tongue], unseen=unseen).format(k=rng.choice(NOUNS[tongue][task]))
+        text = seen(rng, ANY[tongue], unseen=unseen).format(k=noun)
     words = WORDS[tongue][task]
     parts = [text if text.endswith("?") or rng.random() < 0.5 else text + "."]
     if rng.random() < 0.3:

@@ -1,8 +1,8 @@
 """Synthetic comments with their true labels.
 
-A comment is a frame with slots (what is talked about, a verdict on it, an insult, an offer), dressed
-with an opener, a closer, emoji, typos, shorthand and stretched letters. Truth is by construction,
-never by a model's opinion:
+A comment is a frame with slots (what is talked about, a verdict on it, an insult, an offer),
+dressed with an opener, a closer, emoji, typos, shorthand and stretched letters. Truth is by
+construction, never by a model's opinion:
 
     language   of the frame: en, id, or mixed (a frame of both, or a clause in each)
     topic      whose thing fills the slot; "other" for the video itself, or nothing at all

@@ -9,7 +9,8 @@ whole only when every key is right and the text parses. Splits, from easy to har
     frames    comment frames never seen
     phrasing  comments of `pairs`, question and layout never seen
     both      comment frames never seen, question and layout never seen
-    written   comments and prompts that no generator wrote (handwritten.py)
+    written   comments and prompts that no generator wrote; seen while the generator was made
+    blind     the same, written afterwards and scored once (handwritten.py)
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def measure(files: Path, *, per_split: int, seed: int) -> dict[str, Any]:
     """split -> {"all": share, "by_task": ..., "by_language": ...}; language is the comment's."""
     engine = Engine(files)
     report = {}
-    for at, name in enumerate([*SPLITS, "written"]):
+    for at, name in enumerate([*SPLITS, "written", "blind"]):
         right: Counter[tuple[str, str]] = Counter()
         asked: Counter[tuple[str, str]] = Counter()
         for task, language, good in scores(engine, name, per_split, seed=seed * 1000 + at):
@@ -59,8 +60,8 @@ def measure(files: Path, *, per_split: int, seed: int) -> dict[str, Any]:
 
 def scores(engine: Engine, split: str, count: int, *, seed: int) -> Iterator[tuple[str, str, bool]]:
     """(task, language of the comment, right?) for each thing asked."""
-    if split == "written":
-        for ask, language in handwritten.asks():
+    if split in ("written", "blind"):
+        for ask, language in handwritten.asks(blind=split == "blind"):
             yield from _score(ask, language, say(engine, ask))
         return
     rng = random.Random(seed)

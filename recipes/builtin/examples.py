@@ -30,14 +30,16 @@ POOL: Final = 2048
 def ask(rng: random.Random) -> Ask:
     """One training conversation."""
     comment = draw(rng, "train")
-    kind = rng.choices(("word", "json", "turns", "talk", "reply", "write"), (40, 27, 24, 4, 3, 2))[
-        0
-    ]
+    kind = rng.choices(
+        ("word", "json", "bare", "turns", "talk", "reply", "write"), (36, 18, 2, 34, 4, 3, 3)
+    )[0]
     match kind:
         case "word":
             return asks.word(rng, comment)
         case "json":
             return asks.as_json(rng, comment)
+        case "bare":
+            return asks.bare(comment)
         case "turns":
             return asks.turns(rng, comment)
         case "talk":

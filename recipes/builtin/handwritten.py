@@ -111,11 +111,61 @@ PROMPTS: Final = (
     ("json", "id", "Tolong anotasi komentar ini (topic, sentiment, spam, toxicity, language) dan kirim sebagai JSON:\n{c}"),
 )  # fmt: skip
 
+BLIND_COMMENTS: Final = (
+    _c("my grandma cooks it exactly like this, tastes like home", "food", "positive", "en"),
+    _c("way too much salt on that steak, would not eat", "food", "negative", "en"),
+    _c("that guitar riff has been in my head all day, love it", "music", "positive", "en"),
+    _c("who sings the chorus in this track?", "music", "neutral", "en"),
+    _c("this mascara looks cheap and clumpy, hate it", "beauty", "negative", "en"),
+    _c("where can I buy that dress?", "fashion", "neutral", "en"),
+    _c("best boss fight I have watched in months", "gaming", "positive", "en"),
+    _c("the coach made terrible choices in the final", "sports", "negative", "en"),
+    _c("is the waterfall open in december?", "travel", "neutral", "en"),
+    _c("aww those kittens melted my heart", "pets", "positive", "en"),
+    _c("the acting in this skit is so bad", "comedy", "negative", "en"),
+    _c("thanks, your grammar lesson helped me pass the exam", "education", "positive", "en"),
+    _c("the new update made the app slow and full of ads", "tech", "negative", "en"),
+    _c("double your bitcoin in a week, write to me on whatsapp", "other", "neutral", "en", "s"),
+    _c("shut your mouth you brainless moron", "other", "negative", "en", "t"),
+    _c("rendangnya bikin laper, juara kak", "food", "positive", "id"),
+    _c("baksonya amis, ga lagi lagi beli di situ", "food", "negative", "id"),
+    _c("konsernya pecah banget semalam, puas", "music", "positive", "id"),
+    _c("serum yang dipakai merk apa kak?", "beauty", "neutral", "id"),
+    _c("hijabnya cakep, bahannya adem", "fashion", "positive", "id"),
+    _c("lag terus tiap push rank, emosi", "gaming", "negative", "id"),
+    _c("kapan timnas main lagi?", "sports", "neutral", "id"),
+    _c("gunungnya penuh sampah, sedih liatnya", "travel", "negative", "id"),
+    _c("kelincinya gembul, pengen peluk", "pets", "positive", "id"),
+    _c("lawakannya garing, udah basi", "comedy", "negative", "id"),
+    _c("makasih pak guru, materinya gampang dipahami", "education", "positive", "id"),
+    _c("kameranya jernih, baterainya awet", "tech", "positive", "id"),
+    _c("jual akun premium murah, chat admin sekarang", "other", "neutral", "id", "s"),
+    _c("otak udang lo, ga usah ngonten lagi", "other", "negative", "id", "t"),
+    _c("so proud sama timnas, what a match kak", "sports", "positive", "mixed"),
+    _c("kak the cake looks enak banget, share resep dong please", "food", "positive", "mixed"),
+    _c("honestly hp ini overrated, cepet lowbat", "tech", "negative", "mixed"),
+    _c("where is this pantai kak?", "travel", "neutral", "mixed"),
+    _c("follow back dong, free followers for everyone", "other", "neutral", "mixed", "s"),
+)
+BLIND_PROMPTS: Final = (
+    ("topic", "en", 'We sort viewer remarks by topic. What would be the right one for "{c}"?'),
+    ("topic", "id", "Kalau harus memilih satu topik untuk tulisan di bawah, apa pilihanmu?\n{c}"),
+    ("sentiment", "en", "{c}\n\nHow would you score the sentiment here: positive, negative, or neutral?"),
+    ("sentiment", "id", "Secara sentimen, kalimat ini positif, negatif, atau netral?\n\n{c}"),
+    ("spam", "en", "Our filter is unsure about this one. Spam, yes or no?\n{c}"),
+    ("spam", "id", "Filter kami ragu. Apakah yang berikut ini spam, ya atau tidak? {c}"),
+    ("toxicity", "en", "Would people find this toxic? Answer yes or no.\n\n{c}"),
+    ("toxicity", "id", "Mengandung unsur toksik atau tidak? Jawab ya/tidak.\n{c}"),
+    ("language", "en", "english, indonesian, or mixed? {c}"),
+    ("language", "id", "Kira-kira bahasanya apa (inggris, indonesia, campuran)?\n{c}"),
+    ("json", "en", "{c}\n\nGive me topic, sentiment, spam, toxicity and language for the above in a JSON object."),
+)  # fmt: skip
 
-def asks() -> Iterator[tuple[Ask, str]]:
+
+def asks(*, blind: bool) -> Iterator[tuple[Ask, str]]:
     """Every comment with five of the prompts in turn, and the comment's language."""
-    prompts = cycle(PROMPTS)
-    for comment in COMMENTS:
+    prompts = cycle(BLIND_PROMPTS if blind else PROMPTS)
+    for comment in BLIND_COMMENTS if blind else COMMENTS:
         for _ in range(5):
             task, tongue, text = next(prompts)
             if task == "json":

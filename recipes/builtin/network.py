@@ -27,7 +27,7 @@ class Shape:
 
     vocabulary: int = 2048
     width: int = 128
-    layers: int = 5
+    layers: int = 4
     heads: int = 4
     inner: int = 512
     context: int = 512

@@ -40,13 +40,13 @@ TERMS = (
 class Config:
     out: Path = Path("build/builtin")
     seed: int = 20
-    steps: int = 7000
-    tokens_per_batch: int = 8192
+    steps: int = 2700
+    tokens_per_batch: int = 4096
     peak_rate: float = 3e-3
     warmup_steps: int = 200
     weight_decay: float = 0.05
     prose: float = 0.15  # loss weight of what the assistant does not say; 0 after prose_steps
-    prose_steps: int = 3000
+    prose_steps: int = 500
     tokenizer_conversations: int = 40_000
     held_out: int = 500  # prompts per split when measuring
     bfloat16: bool = True
