@@ -79,8 +79,10 @@ def rounded(amount: int | Fraction, unit: str) -> Decimal:
     The only rounding in the house. Returns a Decimal with the unit's own number of places.
     """
     step = Decimal(unit)
-    units = Fraction(amount) / (Fraction(step) * PICO_PER_UNIT)
-    return (Decimal(round(units)) * step).quantize(step)
+    units = round(Fraction(amount) / (Fraction(step) * PICO_PER_UNIT))
+    # Written out, not multiplied: Decimal's arithmetic has 28 digits unless its context says more.
+    _, digits, places = step.as_tuple()
+    return Decimal(f"{units * int(''.join(map(str, digits)))}E{places}")
 
 
 def converted(amount: int, rate: str | Decimal) -> Fraction:
