@@ -8,13 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stillhouse.ledger.receipt import (
+    FLAG_INCONSISTENT,
     FLAG_NO_CHARGE,
     FLAG_OVER_HOLD,
     FLAG_UNRATED,
     FLAG_ZERO_RATED,
     Outcome,
 )
-from stillhouse.ledger.rules import RULES, Settlement, charge_due, cost_due, rule, settle
+from stillhouse.ledger.rules import COUNT_MAX, RULES, Settlement, charge_due, cost_due, rule, settle
 from stillhouse.tariff import Tariff, charge, tariff
 from stillhouse.units.instant import Instant
 from stillhouse.units.usage import METERS, NOTHING, Meter, Usage
@@ -104,6 +105,14 @@ def test_an_error_status_is_a_refusal_and_free() -> None:
     got = settled("completed", status=429)
 
     assert (got.charge, got.cost, got.witness, got.flags) == (0, 0, "none", FLAG_NO_CHARGE)
+
+
+@pytest.mark.parametrize("count", [-1, COUNT_MAX + 1, 10**30])
+def test_a_report_that_cannot_be_true_is_not_believed(count: int) -> None:
+    got = settled("completed", Usage(input=count, requests=1))
+
+    assert (got.usage, got.witness, got.flags) == (COUNTED, "counted", FLAG_INCONSISTENT)
+    assert charge(COUNTED, SALE) == got.charge
 
 
 def test_a_zero_rated_route_keeps_its_usage_and_is_free() -> None:

@@ -14,6 +14,7 @@ from typing import Literal
 import msgspec
 
 from stillhouse.ledger.receipt import (
+    FLAG_INCONSISTENT,
     FLAG_NO_CHARGE,
     FLAG_OVER_HOLD,
     FLAG_UNRATED,
@@ -28,6 +29,10 @@ from stillhouse.units.usage import NOTHING, Usage
 
 Pays = Literal["customer", "house", "nobody"]
 """house: we owe the provider and the customer owes nothing. nobody: neither owes."""
+
+COUNT_MAX = 2**25
+"""No call uses more of one meter. A report that says so is garbage and is not believed: it would
+cost a customer a fortune, and a charge must fit its 64 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +132,11 @@ class Settlement(msgspec.Struct, frozen=True, gc=False):
     cost: Pico
 
 
+def believable(usage: Usage) -> bool:
+    """Whether a report can be true. Ask before you settle, and count yourself when it cannot."""
+    return min(usage) >= 0 and max(usage) <= COUNT_MAX
+
+
 def rule(outcome: Outcome, *, reported: bool) -> Rule:
     return _TABLE[outcome, reported]
 
@@ -146,7 +156,8 @@ def settle(
 
     Args:
         outcome: how the attempt ended.
-        reported: the provider's usage, None when it reported none.
+        reported: the provider's usage, None when it reported none. One that is not `believable`
+            counts as none, and is flagged.
         counted: what we counted ourselves; zero when nothing was relayed.
         status: the provider's status. An error status makes "completed" a refusal.
         zero_rated: the route is free by name (token counting): usage is kept, nobody pays.
@@ -157,11 +168,13 @@ def settle(
     """
     if outcome == "completed" and status >= 400:
         outcome = "refused"
+    flags, charged = 0, Pico(0)
+    if reported is not None and not believable(reported):
+        reported, flags = None, FLAG_INCONSISTENT
     row = _TABLE[outcome, reported is not None]
     usage = _usage(row.witness, reported, counted)
     if zero_rated:
-        return Settlement(usage, row.witness, FLAG_ZERO_RATED, Pico(0), Pico(0))
-    flags, charged = 0, Pico(0)
+        return Settlement(usage, row.witness, flags | FLAG_ZERO_RATED, Pico(0), Pico(0))
     if row.pays == "customer":
         if sale is None:
             raise ValueError(
