@@ -61,3 +61,23 @@ def chunks(data: bytes, at: Sequence[int]) -> list[bytes]:
     """The data cut at these offsets; the chunks join to the data again."""
     edges = [0, *at, len(data)]
     return [data[start:end] for start, end in pairwise(edges)]
+
+
+LINE_ENDS = st.sampled_from([b"\n", b"\r\n", b"\r"])
+
+
+@st.composite
+def events(draw: st.DrawFn, data: st.SearchStrategy[bytes], max_size: int = 6) -> list[bytes]:
+    """Server-sent events with any legal line ends, names, comments and several data lines."""
+    written_events = []
+    for payload in draw(st.lists(data, max_size=max_size)):
+        end = draw(LINE_ENDS)
+        lines = [b"data:" + draw(SPACE_OR_NONE) + payload]
+        extra = draw(st.sampled_from([b"", b": note", b"id: 7", b"event: message", b"retry: 5"]))
+        if extra:
+            lines.insert(draw(st.integers(0, 1)), extra)
+        written_events.append(end.join(lines) + end + end)
+    return written_events
+
+
+SPACE_OR_NONE = st.sampled_from([b" ", b""])
