@@ -13,16 +13,20 @@ import argparse
 import asyncio
 import contextlib
 import os
+import signal
 import socket
 import stat
 import sys
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
 from stillhouse.upstream.builtin.model import FILES, Engine
 from stillhouse.upstream.builtin.server import Service
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 GRACE_S: Final = 10
 BACKLOG: Final = 512
@@ -49,7 +53,7 @@ def main() -> None:
         timeout_graceful_shutdown=GRACE_S,
     )
     try:
-        asyncio.run(_serve(uvicorn.Server(config), listening, name))
+        asyncio.run(_serve(_Server(config), listening, name))
     finally:
         if options.socket:
             options.socket.unlink(missing_ok=True)
@@ -70,6 +74,17 @@ def _on_path(path: Path) -> tuple[socket.socket, str]:
 def _on_port(host: str, port: int) -> tuple[socket.socket, str]:
     listening = socket.create_server((host, port), backlog=BACKLOG)
     return listening, "http://{}:{}".format(*listening.getsockname()[:2])
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn raises a signal again when it is done; here the socket must still be removed."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield
 
 
 async def _serve(server: uvicorn.Server, listening: socket.socket, name: str) -> None:
