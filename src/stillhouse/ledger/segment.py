@@ -15,7 +15,7 @@ from stillhouse.ledger.fold import fold
 from stillhouse.ledger.ports import Segment
 from stillhouse.ledger.receipt import Close, Open, Receipt, Record, Start, receipt_id
 from stillhouse.tenants import Budget, Directory
-from stillhouse.units.instant import Instant, period
+from stillhouse.units.instant import DAY, Instant, Span, period
 
 _NAME = re.compile(r"w(\d+)-(\d{6,})\.journal(\.next)?")
 
@@ -100,6 +100,7 @@ def spent(receipts: Iterable[Receipt], directory: Directory) -> dict[tuple[str, 
     budget that was made after admission was not held and is posted all the same.
     """
     paths: dict[tuple[str, str, str], list[Budget]] = {}
+    periods: dict[tuple[int, Span], str] = {}
     sums: dict[tuple[str, str, bool], int] = {}
     for _, o, c in receipts:
         if not c.charge:
@@ -110,7 +111,8 @@ def spent(receipts: Iterable[Receipt], directory: Directory) -> dict[tuple[str, 
             budgets = directory.budgets_of(account=o.account, project=o.project, key=o.key)
             paths[path] = budgets
         for b in budgets:
-            when = period(o.admitted_at, b.span)
+            day = (o.admitted_at // DAY, b.span)
+            when = periods.get(day) or periods.setdefault(day, period(o.admitted_at, b.span))
             key = (b.id, when, f"{b.id}@{when}" in o.budgets)
             sums[key] = sums.get(key, 0) + c.charge
     return sums
