@@ -4,4 +4,6 @@
     pool       connections kept per provider
     providers  what differs between openai, azure, anthropic and builtin
     builtin    the model that ships, served in a process of its own
+
+The gateway names none of these: compose hands them to it as ports.
 """
