@@ -24,9 +24,14 @@ def engine() -> Engine:
 
 
 @pytest.fixture(scope="session")
-def url(engine: Engine) -> Iterator[str]:
+def served(engine: Engine) -> Service:
+    return Service(engine)
+
+
+@pytest.fixture(scope="session")
+def url(served: Service) -> Iterator[str]:
     listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(Service(engine).app(), log_config=None, lifespan="off")
+    config = uvicorn.Config(served.app(), log_config=None, lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
     thread.start()

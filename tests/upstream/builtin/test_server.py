@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
@@ -197,14 +198,29 @@ def test_every_error_has_the_shape_of_openai(
     assert {"message", "type", "param", "code"} == set(answer["error"])
 
 
+@pytest.mark.parametrize("stream", [False, True])
 def test_a_call_over_the_limit_is_told_to_come_back(
-    raw: http.client.HTTPConnection, monkeypatch: pytest.MonkeyPatch
+    raw: http.client.HTTPConnection, monkeypatch: pytest.MonkeyPatch, *, stream: bool
 ) -> None:
     monkeypatch.setattr(service, "MAX_CALLS", 0)
-    body = json.dumps({"model": "builtin", "messages": HELLO}).encode()
+    body = json.dumps({"model": "builtin", "messages": HELLO, "stream": stream}).encode()
     status, answer = post(raw, "/v1/chat/completions", body)
 
     assert (status, answer["error"]["code"]) == (503, "overloaded")
+
+
+def test_a_stream_left_midway_frees_its_place(
+    client: openai.OpenAI, served: service.Service
+) -> None:
+    for _ in range(20):
+        stream = client.chat.completions.create(model="builtin", messages=HELLO, stream=True, n=16)
+        next(iter(stream))
+        stream.close()
+    until = time.monotonic() + 5
+    while served.calls.open and time.monotonic() < until:
+        time.sleep(0.01)
+
+    assert served.calls.open == 0
 
 
 class OverSocket(http.client.HTTPConnection):

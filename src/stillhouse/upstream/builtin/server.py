@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -49,22 +49,25 @@ class Calls:
     """How many calls are under way."""
 
     def __init__(self) -> None:
-        self._open = 0
+        self.open = 0
 
-    @contextmanager
-    def one(self) -> Iterator[None]:
-        if self._open >= MAX_CALLS:
+    def admit(self) -> None:
+        """Refuse when there are too many: before the first byte, while it can still be a status."""
+        if self.open >= MAX_CALLS:
             raise Refused(
                 f"The model 'builtin' is answering {MAX_CALLS} calls. Try again in a second.",
                 status=503,
                 kind="server_error",
                 code="overloaded",
             )
-        self._open += 1
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        self.open += 1
         try:
             yield
         finally:
-            self._open -= 1
+            self.open -= 1
 
 
 class Service:
@@ -72,7 +75,7 @@ class Service:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._calls = Calls()
+        self.calls = Calls()
         self._since = _now()
 
     def app(self) -> Starlette:
@@ -116,7 +119,7 @@ class Service:
 
     async def responses(self, body: Body) -> Response:
         wanted = asked.responses(body, self._engine, entropy=secrets.randbits(63))
-        self._check(wanted)
+        self._admit(wanted.prompts)
         reply = Reply("resp_" + secrets.token_hex(16), _now(), body, wanted)
         if wanted.stream:
             return self._stream(self._reply_events(reply, wanted))
@@ -128,10 +131,9 @@ class Service:
 
     async def embeddings(self, body: Body) -> Response:
         texts, encoding = asked.embeddings(body, self._engine)
-        for ids in texts:
-            fit(ids, context=self._engine.network.context)
+        self._admit(texts)
         vectors = []
-        with self._calls.one():
+        with self.calls.one():
             for ids in texts:
                 vectors.append(self._engine.network.read(ids).pooled)
                 await asyncio.sleep(0)
@@ -139,7 +141,7 @@ class Service:
         return _json(answers.embedding_list(vectors, encoding, tokens))
 
     async def _complete(self, wanted: Asked, *, stem: str, chat: bool) -> Response:
-        self._check(wanted)
+        self._admit(wanted.prompts)
         form = Form(stem + secrets.token_hex(12), _now(), self._engine, wanted, chat)
         if wanted.stream:
             return self._stream(self._chunks(form, wanted))
@@ -147,13 +149,14 @@ class Service:
         spoken = [s async for s in self._speak(wanted, count)]
         return _json(form.whole(spoken, count))
 
-    def _check(self, wanted: Asked) -> None:
+    def _admit(self, prompts: Sequence[Sequence[int]]) -> None:
         """Refuse before the first byte what would otherwise break a stream after it."""
-        for ids in wanted.prompts:
+        for ids in prompts:
             fit(ids, context=self._engine.network.context)
+        self.calls.admit()
 
     async def _speak(self, wanted: Asked, count: Count) -> AsyncIterator[Spoken]:
-        with self._calls.one():
+        with self.calls.one():
             for spoken in speak(self._engine, wanted, count):
                 yield spoken
                 await asyncio.sleep(0)
