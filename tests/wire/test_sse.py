@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stillhouse.wire.sse import EVENT_END, KEEPALIVE, PING, data_of, trailer
+from stillhouse.wire.sse import EVENT_END, KEEPALIVE, PING, data_of, event_ends, trailer
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,12 @@ from stillhouse.wire.sse import EVENT_END, KEEPALIVE, PING, data_of, trailer
 )
 def test_an_empty_line_ends_an_event(text: bytes, ends: list[int]) -> None:
     assert ends == [found.end() for found in EVENT_END.finditer(text)]
+    assert ends == list(event_ends(text, 0))
+
+
+@given(st.text("\n\ra:", max_size=30).map(str.encode), st.integers(0, 30))
+def test_the_quick_search_finds_what_the_pattern_finds(text: bytes, at: int) -> None:
+    assert [found.end() for found in EVENT_END.finditer(text, at)] == list(event_ends(text, at))
 
 
 @pytest.mark.parametrize(

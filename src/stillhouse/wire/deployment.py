@@ -9,7 +9,10 @@ import msgspec
 
 
 class ProviderKind(StrEnum):
-    """Which dialect a provider speaks. Any OpenAI-compatible server (vLLM, Ollama, llama.cpp) is OPENAI."""
+    """Which dialect a provider speaks.
+
+    Any OpenAI-compatible server (vLLM, Ollama, llama.cpp) is OPENAI.
+    """
 
     OPENAI = "openai"
     AZURE = "azure"
@@ -48,7 +51,10 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Deployment(msgspec.Struct, frozen=True, kw_only=True):
-    """Our named route to one model at one provider. `fallbacks` name other deployments, in order."""
+    """Our named route to one model at one provider.
+
+    `fallbacks` name other deployments, in order.
+    """
 
     name: str
     provider: str
@@ -59,7 +65,8 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     max_output_tokens: int = 16_384
     """bounds a request that names no limit of its own"""
     cap: bool = False
-    """near the end of a budget, write a token limit into the body rather than refuse (told in a header)"""
+    """near the end of a budget, write a token limit into the body rather than refuse; told in a
+    header"""
     price_model: str = ""
     """the model to look up in the price book; empty means `model`"""
 

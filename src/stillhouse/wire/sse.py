@@ -6,6 +6,7 @@ comment.
 """
 
 import re
+from collections.abc import Iterator
 
 # Atomic groups: CRLF is one line end and never an LF after a CR.
 _LINE_END = rb"(?>\r\n|\n|\r)"
@@ -16,6 +17,16 @@ KEEPALIVE = b": keep-alive\n\n"
 """A comment for idle OpenAI and Azure streams; parsers skip it."""
 PING = b'event: ping\ndata: {"type": "ping"}\n\n'
 """Anthropic's own keep-alive event."""
+
+
+def event_ends(text: bytes | bytearray, at: int) -> Iterator[int]:
+    """The offset after each event that ends in text[at:]; nearly all servers write LF alone."""
+    if b"\r" in text:
+        for found in EVENT_END.finditer(text, at):
+            yield found.end()
+        return
+    while (at := text.find(b"\n\n", at) + 2) > 1:
+        yield at
 
 
 def data_of(event: bytes) -> bytes:

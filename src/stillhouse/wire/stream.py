@@ -27,7 +27,7 @@ from msgspec import Raw
 
 from stillhouse.wire.bodies import ABSENT, is_given
 from stillhouse.wire.paths import Surface
-from stillhouse.wire.sse import EVENT_END, KEEPALIVE, PING, data_of, trailer
+from stillhouse.wire.sse import KEEPALIVE, PING, data_of, event_ends, trailer
 from stillhouse.wire.usage import (
     AnthropicUsage,
     OpenAIUsage,
@@ -218,8 +218,7 @@ class Stream:
         buffer = self._buffer
         buffer += data
         start = 0
-        for end in EVENT_END.finditer(buffer, max(0, self._scanned - 3)):
-            stop = end.end()
+        for stop in event_ends(buffer, max(0, self._scanned - 3)):
             self._place(bytes(buffer[start:stop]), relayed)
             start = stop
         if start:
