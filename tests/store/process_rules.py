@@ -4,7 +4,7 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable
-from contextlib import ExitStack, closing
+from contextlib import closing
 from typing import Any
 
 from tests.store.house import (
@@ -20,6 +20,9 @@ from tests.store.house import (
 from stillhouse.ledger.ports import Segment, Store
 from stillhouse.units.money import Pico, pico
 
+SPAWN = multiprocessing.get_context("spawn")
+RACERS = 3
+PATIENCE_S = 60
 Trace = Callable[[Store, Callable[[str], None]], None]
 """Calls back before each statement that this store sends to its database."""
 
@@ -28,13 +31,13 @@ def lease_until_refused(factory: Factory, budget: str, step: int, start: Any) ->
     """A process of the concurrency test: takes all it can in steps."""
     with closing(factory()) as store:
         writer = store.register_writer(at=AT)
-        start.wait()
+        start.wait(PATIENCE_S)
         while store.lease(writer, budget, MONTH, need=Pico(step), want=Pico(step)):
             pass
 
 
 def first_open(factory: Factory, start: Any) -> None:
-    start.wait()
+    start.wait(PATIENCE_S)
     with closing(factory()) as store:
         store.register_writer(at=AT)
 
@@ -55,6 +58,24 @@ def die_while_posting(factory: Factory, trace: Trace, segment: Segment, steps: i
     store.close()
 
 
+def race(target: Callable[..., None], *arguments: object) -> list[int | None]:
+    """Run it in RACERS processes that begin together; their exit codes. None outlives the test."""
+    start = SPAWN.Event()
+    workers = [SPAWN.Process(target=target, args=(*arguments, start)) for _ in range(RACERS)]
+    try:
+        for worker in workers:
+            worker.start()
+        start.set()
+        for worker in workers:
+            worker.join(PATIENCE_S)
+    finally:
+        for worker in workers:
+            if worker.is_alive():
+                worker.kill()
+                worker.join()
+    return [worker.exitcode for worker in workers]
+
+
 class ProcessRules(Rules):
     """Part of `Conformance`."""
 
@@ -64,19 +85,8 @@ class ProcessRules(Rules):
         self, factory: Factory, house: House
     ) -> None:
         budget, step = house.budget(pico("20") + 7), pico("0.1")
-        spawn = multiprocessing.get_context("spawn")
-        start = spawn.Event()
-        workers = [
-            spawn.Process(target=lease_until_refused, args=(factory, budget.id, step, start))
-            for _ in range(3)
-        ]
-        with ExitStack() as ended:
-            for worker in workers:
-                worker.start()
-                ended.callback(worker.join, 60)
-            start.set()
 
-        assert [0, 0, 0] == [worker.exitcode for worker in workers]
+        assert [0] * RACERS == race(lease_until_refused, factory, budget.id, step)
         assert 200 * step == sum(house.store.leases().values())
         assert (0, 200 * step) == house.balance(budget)
         check_books(house.store)
@@ -84,18 +94,9 @@ class ProcessRules(Rules):
     def test_processes_that_open_an_empty_store_at_once_all_find_it_ready(
         self, factory: Factory
     ) -> None:
-        spawn = multiprocessing.get_context("spawn")
-        start = spawn.Event()
-        workers = [spawn.Process(target=first_open, args=(factory, start)) for _ in range(3)]
-        with ExitStack() as ended:
-            for worker in workers:
-                worker.start()
-                ended.callback(worker.join, 60)
-            start.set()
-
-        assert [0, 0, 0] == [worker.exitcode for worker in workers]
+        assert [0] * RACERS == race(first_open, factory)
         with closing(factory()) as store:
-            assert {1: False, 2: False, 3: False} == store.writers()
+            assert dict.fromkeys(range(1, RACERS + 1), False) == store.writers()
             check_books(store)
 
     def test_a_process_killed_while_posting_has_posted_all_or_nothing(
@@ -103,16 +104,15 @@ class ProcessRules(Rules):
     ) -> None:
         budget = house.budget(1_000)
         house.lease(budget, 1_000)
-        spawn = multiprocessing.get_context("spawn")
         killed = 0
         for steps in range(3, 40, 4):
             before = snapshot(house.store)
             segment = house.spend(budget, 10, file=steps)
-            worker = spawn.Process(
+            worker = SPAWN.Process(
                 target=die_while_posting, args=(factory, self.trace, segment, steps)
             )
             worker.start()
-            worker.join(60)
+            worker.join(PATIENCE_S)
             if worker.exitcode == 0:
                 assert house.store.post_segment(segment, at=AT) is False
                 break

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from msgspec.structs import replace
 from tests.ledger.test_fold import MANY
@@ -9,6 +10,7 @@ from tests.store.test_journal import NOW, close, opened
 
 from stillhouse.ledger.fold import fold
 from stillhouse.ledger.receipt import FLAG_NO_CHARGE, Receipt
+from stillhouse.store import audit
 from stillhouse.store.audit import Audit, Count, Mispriced
 from stillhouse.store.lake import SCHEMA, Lake, table
 from stillhouse.tariff import Tariff, tariff
@@ -49,19 +51,26 @@ def bounded(rows: list[Receipt]) -> list[Receipt]:
 @given(MANY)
 def test_rebuilt_totals_are_the_plain_fold(rows: list[Receipt]) -> None:
     rows = bounded(rows)
-    with Audit([], table(rows), {}) as audit:
-        assert fold(rows) == audit.totals("tail")
+    with Audit([], table(rows), {}) as asked:
+        assert fold(rows) == asked.totals("tail")
 
 
 def test_sealed_and_tail_are_counted_together_and_totals_are_of_sealed(tmp_path: Path) -> None:
     sealed = [receipt(1), receipt(2), receipt(5)]
     path = tmp_path / Lake(tmp_path).write(sealed, file=1).path
-    with Audit([path], table([receipt(5), receipt(6)]), BOOK) as audit:
-        assert [Count(7, 5, 4, 1, 6)] == audit.counts()
-        assert audit.missing(7, 6, limit=9) == [3, 4]
-        assert audit.doubled(limit=9) == [(7, 5, 2)]
-        assert fold(sealed) == audit.totals()
-        assert audit.differing(fold(sealed), limit=9) == []
+    with Audit([path], table([receipt(5), receipt(6)]), BOOK) as asked:
+        assert [Count(7, 5, 4, 1, 6)] == asked.counts()
+        assert asked.missing(7, 6, limit=9) == [3, 4]
+        assert asked.doubled(limit=9) == [(7, 5, 2)]
+        assert fold(sealed) == asked.totals()
+        assert asked.differing(fold(sealed), limit=9) == []
+
+
+def test_counting_in_parts_is_counting_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [receipt(seq) for seq in (1, 2, 2, 3, 5, 8, 13, 13)]
+    monkeypatch.setattr(audit, "DISTINCT_AT_ONCE", 3)
+    with Audit([], table(rows), BOOK) as asked:
+        assert [Count(7, 8, 6, 1, 13)] == asked.counts()
 
 
 def test_a_total_that_is_changed_missing_or_made_up_is_named(tmp_path: Path) -> None:
@@ -70,12 +79,12 @@ def test_a_total_that_is_changed_missing_or_made_up_is_named(tmp_path: Path) -> 
     free, paid = fold(sealed)
     changed = fold([receipt(1, charge=58)])
     made_up = fold([Receipt(7, replace(opened(1), account="x"), close(1))])
-    with Audit([path], EMPTY, BOOK) as audit:
+    with Audit([path], EMPTY, BOOK) as asked:
         assert [(paid.account, "2026-11-27")] == [
-            (row[0], row[-1]) for row in audit.differing([free, *changed], limit=9)
+            (row[0], row[-1]) for row in asked.differing([free, *changed], limit=9)
         ]
-        assert len(audit.differing([paid], limit=9)) == 1
-        assert [row[0] for row in audit.differing([free, paid, *made_up], limit=9)] == ["x"]
+        assert len(asked.differing([paid], limit=9)) == 1
+        assert [row[0] for row in asked.differing([free, paid, *made_up], limit=9)] == ["x"]
 
 
 def test_a_charge_or_cost_that_does_not_follow_from_usage_and_prices_is_named() -> None:
@@ -86,8 +95,8 @@ def test_a_charge_or_cost_that_does_not_follow_from_usage_and_prices_is_named() 
         receipt(5, flags=FLAG_NO_CHARGE),
         Receipt(7, replace(receipt(6).open, sale_tariff="t_gone"), receipt(6).close),
     ]
-    with Audit([], table(good + bad), BOOK) as audit:
-        assert audit.mispriced(limit=9) == [
+    with Audit([], table(good + bad), BOOK) as asked:
+        assert asked.mispriced(limit=9) == [
             Mispriced(7, 3, 58, 57, 20, 20),
             Mispriced(7, 4, 57, 57, 0, 20),
             Mispriced(7, 5, 57, 0, 20, 20),
@@ -102,12 +111,12 @@ def test_rows_of_an_account_and_time_come_in_order_of_admission(tmp_path: Path) 
 
     sealed = [at(1, NOW + 9), at(2, NOW), at(3, NOW, "b"), at(4, NOW - 1), at(5, NOW + 10)]
     path = tmp_path / Lake(tmp_path).write(sealed, file=1).path
-    with Audit([path], table([at(6, NOW + 5)]), BOOK) as audit:
-        rows = list(audit.rows(account="a", start=Instant(NOW), end=Instant(NOW + 10)))
+    with Audit([path], table([at(6, NOW + 5)]), BOOK) as asked:
+        rows = list(asked.rows(account="a", start=Instant(NOW), end=Instant(NOW + 10)))
 
     assert [(r["seq"], r["admitted_at"]) for r in rows] == [(2, NOW), (6, NOW + 5), (1, NOW + 9)]
 
 
 def test_nothing_at_all_is_an_answer() -> None:
-    with Audit([], EMPTY, {}) as audit:
-        assert (audit.totals(), audit.counts(), audit.mispriced(limit=1)) == ([], [], [])
+    with Audit([], EMPTY, {}) as asked:
+        assert (asked.totals(), asked.counts(), asked.mispriced(limit=1)) == ([], [], [])

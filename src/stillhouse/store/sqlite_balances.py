@@ -78,7 +78,8 @@ def spend(db: sqlite3.Connection, segment: Segment) -> None:
             if held:
                 hold(db, segment.writer, budget, period, -amount)
     for (budget, period), amount in _unnamed(db, segment, named).items():
-        move(db, budget, period, posted=amount)
+        if amount:
+            move(db, budget, period, posted=amount)
 
 
 def _unnamed(
