@@ -9,6 +9,7 @@ import os
 import secrets
 import sys
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -54,14 +55,6 @@ def serve(config: Path | None, port: int | None, workers: int | None, data: Path
         click.echo(describe(error.problems, origin=error.origin), err=True)
         sys.exit(EXIT_CONFIGURATION)
     folder = settings.server.data
-    try:
-        with closing(open_store(folder, create=True)) as store:
-            lock = _only_service(folder)
-            at = Instant(time.time_ns() // 1000)
-            store.register_tariffs(settings.tariffs, at=at)
-            first = _first_key(store, at)
-    except (ConflictError, UnavailableError) as error:
-        raise Failure(str(error)) from error
 
     def again() -> Settings | None:
         """The configuration as it is now, its prices registered; None when it is not usable."""
@@ -78,16 +71,28 @@ def serve(config: Path | None, port: int | None, workers: int | None, data: Path
         return fresh
 
     try:
-        supervisor = Supervisor(settings, reload=again)
+        with closing(open_store(folder, create=True)) as store:
+            lock = _only_service(folder)
+            supervisor = _listening(settings, again)
+            at = Instant(time.time_ns() // 1000)
+            store.register_tariffs(settings.tariffs, at=at)
+            first = _first_key(store, at)  # after listening: a key is never made and not shown
+    except (ConflictError, UnavailableError) as error:
+        raise Failure(str(error)) from error
+    try:
+        sys.exit(supervisor.run(lambda url: _greet(url, settings, first)))
+    finally:
+        os.close(lock)
+
+
+def _listening(settings: Settings, again: Callable[[], Settings | None]) -> Supervisor:
+    try:
+        return Supervisor(settings, reload=again)
     except OSError as error:
         where = f"{settings.server.host}:{settings.server.port}"
         raise Failure(
             f"cannot listen on {where}: {error.strerror}; end what uses it, or choose --port"
         ) from error
-    try:
-        sys.exit(supervisor.run(lambda url: _greet(url, settings, first)))
-    finally:
-        os.close(lock)
 
 
 def _only_service(folder: Path) -> int:

@@ -20,12 +20,13 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import uvloop
 
+from stillhouse.compose.control import lines
 from stillhouse.compose.log import log
 from stillhouse.compose.stores import open_store
 from stillhouse.config.settings import Server, Settings, undump
@@ -54,11 +55,12 @@ def main() -> None:
     arguments.add_argument("--index", type=int, required=True)
     arguments.add_argument("--workers", type=int, required=True)
     given = arguments.parse_args()
-    settings = undump(sys.stdin.buffer.readline())
+    control = lines()
+    settings = undump(next(control))
     # A thread that waits for the interpreter gets it after this long, so that a busy loop does not
     # hold up the thread that fsyncs.
     sys.setswitchinterval(0.0005)
-    worker = Worker(settings, index=given.index, workers=given.workers)
+    worker = Worker(settings, control, index=given.index, workers=given.workers)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(worker.run(socket.socket(fileno=given.listen)))
 
@@ -66,8 +68,11 @@ def main() -> None:
 class Worker:
     """Wires one gateway to its journal, its stores and its providers."""
 
-    def __init__(self, settings: Settings, *, index: int, workers: int) -> None:
+    def __init__(
+        self, settings: Settings, control: Iterator[bytes], *, index: int, workers: int
+    ) -> None:
         self._settings = settings
+        self._control = control
         self._index = index
         self._workers = workers
         self._stopping = asyncio.Event()
@@ -169,7 +174,7 @@ class Worker:
 
     def _read_control(self) -> None:
         """Each line is a new settings document; the end of input is the end of the supervisor."""
-        for line in sys.stdin.buffer:
+        for line in self._control:
             settings = undump(line)
             self._loop.call_soon_threadsafe(self._apply, settings)
         self._loop.call_soon_threadsafe(self._stopping.set)

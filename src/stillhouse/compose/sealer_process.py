@@ -9,11 +9,12 @@ gateways left behind, then exit.
 
 import os
 import signal
-import sys
 import threading
 import time
+from collections.abc import Iterator
 from types import FrameType
 
+from stillhouse.compose.control import lines
 from stillhouse.compose.log import log
 from stillhouse.compose.stores import open_store
 from stillhouse.config.settings import undump
@@ -27,7 +28,8 @@ EVERY_S = 1.0
 
 
 def main() -> None:
-    settings = undump(sys.stdin.buffer.readline())
+    control = lines()
+    settings = undump(next(control))
     stopping = threading.Event()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -35,7 +37,7 @@ def main() -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    threading.Thread(target=_until_end_of_input, args=(stopping,), daemon=True).start()
+    threading.Thread(target=_until_end_of_input, args=(control, stopping), daemon=True).start()
     data = settings.server.data
     run = Sealer(folder=JournalFolder(data), lake=Lake(data), books=open_store(data))
     log("sealer_ready", pid=os.getpid())
@@ -46,8 +48,8 @@ def main() -> None:
     log("sealer_stopped")
 
 
-def _until_end_of_input(stopping: threading.Event) -> None:
-    for _ in sys.stdin.buffer:
+def _until_end_of_input(control: Iterator[bytes], stopping: threading.Event) -> None:
+    for _ in control:
         continue  # a reload changes nothing for the sealer
     stopping.set()
 

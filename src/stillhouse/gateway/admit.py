@@ -6,7 +6,7 @@ mend it. The payer comes from the key alone; body fields such as `user` are labe
 Posture: fails closed. What is not known to be allowed and priced is refused.
 """
 
-from typing import NamedTuple
+import msgspec
 
 from stillhouse.gateway.connection import Request
 from stillhouse.gateway.leases import Leases, Purse
@@ -25,11 +25,13 @@ RESTRICTED_DIVISOR = 10
 MINUTE_MS = 60_000
 BYTES_PER_TOKEN = 4
 """For the token *rate* only, which is corrected when the call settles; holds use the true bound."""
+FOREVER = Instant(2**62)
 
 
-class Limited(NamedTuple):
+class Limited(msgspec.Struct, frozen=True):
     """One scope's limits with its counters. A limit of 0 means none here."""
 
+    scope: str
     window: Window
     requests: int
     tokens: int
@@ -37,19 +39,26 @@ class Limited(NamedTuple):
 
 
 class Path:
-    """What every call of one key must pass, resolved once per directory and period."""
+    """What every call of one key must pass, resolved once per directory and period.
 
-    __slots__ = ("limited", "payer", "purse_names", "purses", "until")
+    ends: when the key stops working, by revocation or expiry.
+    until: when the purses must be looked up again, because a period ends.
+    """
+
+    __slots__ = ("ends", "limited", "payer", "purse_names", "purses", "until")
 
     def __init__(self, payer: Payer, limited: tuple[Limited, ...]) -> None:
+        key = payer.key
+        ends = [at for at in (key.revoked_at, key.expires_at) if at is not None]
         self.payer = payer
         self.limited = limited
+        self.ends = min(ends, default=FOREVER)
         self.purses: tuple[Purse, ...] = ()
         self.purse_names: tuple[str, ...] = ()
         self.until = Instant(-1)
 
 
-class Room(NamedTuple):
+class Room(msgspec.Struct, frozen=True, gc=False):
     """What is left of the tightest request and token limit at admission, for `x-ratelimit-*`."""
 
     requests: Rate | None
@@ -57,8 +66,8 @@ class Room(NamedTuple):
     at: Instant
 
 
-class Admitted(NamedTuple):
-    """A call that may be held and dispatched."""
+class Admitted(msgspec.Struct, frozen=True):
+    """A call that may be held and dispatched. `estimate` is what the token windows count for now."""
 
     path: Path
     asked: Asked
@@ -76,7 +85,7 @@ class Admission:
     def __init__(self, *, windows: Windows, leases: Leases) -> None:
         self._windows = windows
         self._leases = leases
-        self._paths: dict[str, Path] = {}
+        self._paths: dict[bytes, Path] = {}
         self.directory = Directory()
 
     def use(self, directory: Directory) -> None:
@@ -85,7 +94,8 @@ class Admission:
 
     # -- who
 
-    def payer(self, request: Request, now: Instant) -> Payer | Refusal:
+    def path(self, request: Request, now: Instant) -> Path | Refusal:
+        """The path of the key that a request shows, or why it is not accepted."""
         headers = request.headers
         bearer = headers.get(b"authorization")
         if bearer is not None and bearer[:7].lower() == b"bearer ":
@@ -94,37 +104,43 @@ class Admission:
             secret = headers.get(b"api-key") or headers.get(b"x-api-key") or b""
         if not secret:
             return refusals.missing_key()
-        payer = self.directory.find(digest(secret))
-        if payer is None:
-            return refusals.wrong_key()
-        key = payer.key
-        if key.revoked_at is not None and now >= key.revoked_at:
-            return refusals.revoked_key()
-        if key.expires_at is not None and now >= key.expires_at:
-            return refusals.expired_key()
-        return payer
-
-    def path(self, payer: Payer, now: Instant) -> Path:
-        path = self._paths.get(payer.key.id)
+        name = digest(secret)
+        path = self._paths.get(name)
         if path is None:
-            restricted = payer.account.standing is Standing.RESTRICTED
-            limited = tuple(
-                self._limited(scope_id, limits, restricted=restricted and scope == "account")
-                for scope, scope_id, limits in payer.limits
+            payer = self.directory.find(name)
+            if payer is None:
+                return refusals.wrong_key()
+            path = self._paths[name] = Path(payer, self._limits_of(payer))
+        if now >= path.ends:
+            revoked = path.payer.key.revoked_at
+            return (
+                refusals.revoked_key()
+                if revoked is not None and now >= revoked
+                else refusals.expired_key()
             )
-            path = self._paths[payer.key.id] = Path(payer, limited)
         if now >= path.until:
-            path.purses, path.until = self._leases.purses(payer.budgets, now)
+            path.purses, path.until = self._leases.purses(path.payer.budgets, now)
             path.purse_names = tuple(purse.name for purse in path.purses)
         return path
 
-    def _limited(self, scope_id: str, limits: Limits, *, restricted: bool) -> Limited:
-        divisor = RESTRICTED_DIVISOR if restricted else 1
+    def _limits_of(self, payer: Payer) -> tuple[Limited, ...]:
+        restricted = payer.account.standing is Standing.RESTRICTED
+        return tuple(
+            self._limited(
+                scope,
+                scope_id,
+                limits,
+                divisor=RESTRICTED_DIVISOR if restricted and scope == "account" else 1,
+            )
+            for scope, scope_id, limits in payer.limits
+        )
 
+    def _limited(self, scope: str, scope_id: str, limits: Limits, *, divisor: int) -> Limited:
         def value(limit: int | None) -> int:
             return 0 if limit is None else max(1, limit // divisor)
 
         return Limited(
+            scope,
             self._windows.window(scope_id),
             value(limits.requests_per_minute),
             value(limits.tokens_per_minute),
@@ -134,9 +150,9 @@ class Admission:
     # -- may it
 
     def decide(
-        self, request: Request, route: Route, payer: Payer, routing: Routing, now: Instant
+        self, request: Request, route: Route, path: Path, routing: Routing, now: Instant
     ) -> Admitted | Refusal:
-        account = payer.account
+        account = path.payer.account
         if account.standing is Standing.SUSPENDED:
             return refusals.suspended(account.reason)
         if b"content-encoding" in request.headers:
@@ -151,91 +167,84 @@ class Admission:
         name = route.deployment or asked.model
         if not name:
             return refusals.missing_model()
-        plan = routing.plans.get(name)
-        models = payer.key.models
+        models = path.payer.key.models
         if models is not None and name not in models:
             return refusals.model_not_allowed(name, models)
+        plan = routing.plans.get(name)
         if plan is None:
-            return refusals.unknown_deployment(name, self.visible(payer, routing))
-        return self._priced(request, route, payer, asked, plan, now)
-
-    def _priced(
-        self,
-        request: Request,
-        route: Route,
-        payer: Payer,
-        asked: Asked,
-        plan: tuple[Leg, ...],
-        now: Instant,
-    ) -> Admitted | Refusal:
-        surface = route.surface
+            return refusals.unknown_deployment(name, self.visible(path, routing))
         first = plan[0].at(now)
-        if not first.speaks(surface):
+        if surface not in first.surfaces:
             return refusals.wrong_surface(first.deployment.name, first.provider.kind.value, surface)
         free = surface is Surface.COUNT_TOKENS
-        if first.sale is None and not free:
+        if not free and first.sale is None:
             return refusals.unpriced(first.deployment.priced_as, "sale")
-        tokens_in = tokens_out = hold = 0
-        legs = plan
         if len(plan) > 1:
             # A fallback that cannot be billed or does not speak this surface is not one.
-            legs = tuple(
+            plan = tuple(
                 leg
                 for leg in plan
-                if leg.speaks(surface) and (free or leg.at(now).sale is not None)
+                if surface in leg.surfaces and (free or leg.at(now).sale is not None)
             )
-        if not free:
-            for leg in legs:
-                d = leg.deployment
-                t_in = input_bound(asked, request.body, d.max_input_tokens)
-                t_out = output_bound(asked, surface, d.max_output_tokens)
-                if leg.sale is not None:
-                    hold = max(hold, bound(t_in, t_out, leg.sale))
-                tokens_in, tokens_out = max(tokens_in, t_in), max(tokens_out, t_out)
-        path = self.path(payer, now)
+        hold, tokens_in, tokens_out = (0, 0, 0) if free else _bounds(surface, asked, request, plan)
         estimate = len(request.body) // BYTES_PER_TOKEN + (asked.output_limit or 0)
         room = None
         if path.limited:
-            room_or_refusal = self._within_limits(path, estimate, now)
-            if isinstance(room_or_refusal, Refusal):
-                return room_or_refusal
-            room = room_or_refusal
-        return Admitted(path, asked, legs, hold, tokens_in, tokens_out, estimate, room)
-
-    def _within_limits(self, path: Path, estimate: int, now: Instant) -> Room | Refusal | None:
-        request_limit = request_used = token_limit = token_used = 0
-        request_left = token_left = 2**62
-        for window, requests, tokens, concurrent in path.limited:
-            used_r, used_t, running = window.read(now)
-            if concurrent and running >= concurrent:
-                return refusals.rate_limited("concurrent", concurrent, 1000)
-            if requests:
-                if used_r >= requests:
-                    wait = wait_us(requests, used_r, 1) // 1000 + 1
-                    return refusals.rate_limited("requests", requests, wait)
-                if requests - used_r < request_left:
-                    request_left, request_limit = requests - used_r, requests
-                    request_used = used_r
-            if tokens:
-                # One call larger than the whole limit passes when the window is empty.
-                if used_t + estimate > tokens and used_t > 0:
-                    wait = wait_us(tokens, used_t, min(estimate, tokens)) // 1000 + 1
-                    return refusals.rate_limited("tokens", tokens, wait)
-                if tokens - used_t < token_left:
-                    token_left, token_limit, token_used = tokens - used_t, tokens, used_t
-        if not request_limit and not token_limit:
-            return None
-        requests_rate = tokens_rate = None
-        if request_limit:
-            reset = (request_used + 1) * MINUTE_MS // request_limit
-            requests_rate = Rate(request_limit, request_left - 1, min(MINUTE_MS, reset))
-        if token_limit:
-            reset = (token_used + estimate) * MINUTE_MS // token_limit
-            tokens_rate = Rate(token_limit, token_left - estimate, min(MINUTE_MS, reset))
-        return Room(requests_rate, tokens_rate, now)
+            found = _within_limits(path.limited, estimate, now)
+            if isinstance(found, Refusal):
+                return found
+            room = found
+        return Admitted(path, asked, plan, hold, tokens_in, tokens_out, estimate, room)
 
     # -- what it may see
 
-    def visible(self, payer: Payer, routing: Routing) -> list[str]:
-        models = payer.key.models
+    def visible(self, path: Path, routing: Routing) -> list[str]:
+        models = path.payer.key.models
         return [name for name in routing.names() if models is None or name in models]
+
+
+def _bounds(
+    surface: Surface, asked: Asked, request: Request, legs: tuple[Leg, ...]
+) -> tuple[int, int, int]:
+    """The most that any of these legs can cost, and the most tokens in and out."""
+    hold = most_in = most_out = 0
+    for leg in legs:
+        deployment, sale = leg.deployment, leg.sale
+        tokens_in = input_bound(asked, request.body, deployment.max_input_tokens)
+        tokens_out = output_bound(asked, surface, deployment.max_output_tokens)
+        if sale is not None:
+            hold = max(hold, bound(tokens_in, tokens_out, sale))
+        most_in, most_out = max(most_in, tokens_in), max(most_out, tokens_out)
+    return hold, most_in, most_out
+
+
+def _within_limits(
+    limited: tuple[Limited, ...], estimate: int, now: Instant
+) -> Room | Refusal | None:
+    """Every limit on the path must pass; the tightest are told to the client."""
+    requests: Rate | None = None
+    tokens: Rate | None = None
+    for limit in limited:
+        used_requests, used_tokens, running = limit.window.read(now)
+        if limit.concurrent and running >= limit.concurrent:
+            return refusals.rate_limited("concurrent", limit.concurrent, 1000, limit.scope)
+        most = limit.requests
+        if most:
+            left = most - used_requests - 1
+            if left < 0:
+                wait = wait_us(most, used_requests, 1) // 1000 + 1
+                return refusals.rate_limited("requests", most, wait, limit.scope)
+            if requests is None or left < requests.remaining:
+                requests = Rate(most, left, min(MINUTE_MS, (most - left) * MINUTE_MS // most))
+        most = limit.tokens
+        if most:
+            left = most - used_tokens - estimate
+            # One call larger than the whole limit passes while the window is empty.
+            if left < 0 < used_tokens:
+                wait = wait_us(most, used_tokens, min(estimate, most)) // 1000 + 1
+                return refusals.rate_limited("tokens", most, wait, limit.scope)
+            if tokens is None or left < tokens.remaining:
+                tokens = Rate(most, left, min(MINUTE_MS, (most - left) * MINUTE_MS // most))
+    if requests is None and tokens is None:
+        return None
+    return Room(requests, tokens, now)

@@ -4,18 +4,22 @@ The call belongs to the gateway, not to the client's connection: a client that l
 the bytes go, never whether the call settles. One deadline and one attempt budget cover all retries
 and fallbacks. Each attempt has its own receipt; the hold is the call's.
 
-    hold -> attempt: open record -> dispatch -> relay -> close record -> fsync -> end of the answer
-                 \-> failed before a byte was relayed: settled, then the next attempt
+    hold -> open record -> dispatch -> relay -> close record -> fsync -> end of the answer
+                \-> failed before a byte was relayed: settled, then the next attempt
 
-The end of an answer (the last bytes of a stream, the whole of a unary answer) is withheld until its
-close record is on disk: who has read an answer to its end has a receipt that survives a crash.
+An open record is written before its attempt is dispatched. The end of an answer (the last bytes of
+a stream, the whole of a unary answer) is withheld until its close record is on disk: who has read an
+answer to its end has a receipt that survives a crash.
 """
 
 from collections.abc import Callable
 from typing import Protocol
 
-from stillhouse.gateway import answer
+import msgspec
+
+from stillhouse.gateway import forward
 from stillhouse.gateway.admit import Admitted
+from stillhouse.gateway.answer import content_type
 from stillhouse.gateway.commit import Committer
 from stillhouse.gateway.connection import ClientConnection, Request
 from stillhouse.gateway.leases import Leases, Purse
@@ -49,16 +53,14 @@ from stillhouse.wire.sse import KEEPALIVE, PING, trailer
 from stillhouse.wire.stream import Stream, StreamError
 from stillhouse.wire.usage import read_usage
 
-RETRYABLE = frozenset({500, 502, 503, 504, 529})
-"""The provider's own trouble: another attempt may succeed."""
-FALLS_BACK = RETRYABLE | {408, 429}
+RETRYABLE = frozenset({500, 502, 503, 529})
+"""The provider's own trouble: the same deployment may succeed a moment later."""
+FALLS_BACK = RETRYABLE | {408, 429, 504}
 """Goes on to the next deployment when there is one; 429 is otherwise the client's to wait out."""
 BACKOFF_S = 0.2
 ANSWER_BYTES_MAX = 256 * 1024 * 1024
 SLOW_CLIENT_S = 60.0
 LINGER_S = 5.0
-CAP_TOKENS_MIN = 16
-"""Below this many affordable output tokens a capped call is refused rather than shortened."""
 
 
 class House(Protocol):
@@ -69,12 +71,12 @@ class House(Protocol):
     calls: set["Call"]
     opens: dict[int, bytes]
     clock: Callable[[], float]
+    now: Callable[[], Instant]
     date: bytes
     draining: bool
 
     @property
     def times(self) -> Times: ...
-    def now(self) -> Instant: ...
     def later(self, delay_s: float, call: Callable[[], None]) -> None: ...
     def may_drain(self) -> bool: ...
     def unrated(self, leg: Leg, usage: Usage) -> None: ...
@@ -82,12 +84,14 @@ class House(Protocol):
 
 
 class Call:
-    """See the module. Implements gateway.ports.Sink for its attempts and Listener for its client."""
+    """Implements gateway.ports.Sink for its attempts and connection.Listener for its client."""
 
     __slots__ = (
+        "_admitted",
         "_answer",
         "_answer_bytes",
         "_attempt",
+        "_body",
         "_close",
         "_deadline",
         "_dispatched",
@@ -103,7 +107,6 @@ class Call:
         "_open",
         "_paused_since",
         "_purses",
-        "_relayed",
         "_reply",
         "_request",
         "_route",
@@ -115,27 +118,17 @@ class Call:
         "_strips",
         "_tokens_used",
         "_unpaid",
-        "admitted",
-        "body",
     )
 
     def __init__(
-        self,
-        house: House,
-        connection: ClientConnection,
-        request: Request,
-        route: Route,
-        admitted: Admitted,
-        request_id: bytes,
-        started: Instant,
+        self, house: House, reply: Reply, request: Request, admitted: Admitted, started: Instant
     ) -> None:
         self._house = house
-        self._reply = Reply(house, connection, request, route, request_id)
-        self._reply.room = admitted.room
+        self._reply = reply
         self._request = request
-        self._route = route
-        self.admitted = admitted
-        self.body = request.body
+        self._route: Route = reply.route
+        self._admitted = admitted
+        self._body = request.body
         self._started = started
         self._deadline = house.clock() + house.times.deadline_s
         self._purses: tuple[Purse, ...] = admitted.path.purses
@@ -148,24 +141,21 @@ class Call:
         self._paused_since = 0.0
         self._line: Line | None = None
         self._open: Open | None = None
-        self._close: Close | None = None
         self._settled = False
-        self._relayed = False
-        connection.call = self
 
     # -- hold
 
-    def begin(self) -> None:
+    def begin(self, connection: ClientConnection) -> None:
         """Hold the bound on every budget, then go. Ends in an attempt or in a refusal."""
-        house, admitted = self._house, self.admitted
-        house.calls.add(self)
-        now = self._started
+        connection.call = self
+        self._house.calls.add(self)
+        admitted = self._admitted
         for limited in admitted.path.limited:
-            limited.window.enter(now, admitted.estimate)
+            limited.window.enter(self._started, admitted.estimate)
         self._try_hold()
 
     def _try_hold(self) -> None:
-        hold = self.admitted.hold
+        hold = self._admitted.hold
         if hold and self._purses:
             short = hold_all(self._purses, hold)
             if short is not None:
@@ -177,9 +167,9 @@ class Call:
     def _topped_up(self, purse: Purse, *, ok: bool) -> None:
         if self._reply.connection is None:
             self._finish()  # the client left while it waited: nothing was dispatched
-        elif ok:
+        elif ok or self._capped():
             self._try_hold()
-        elif not self._cap():
+        else:
             budget = purse.budget
             self._refuse(
                 refusals.over_budget(
@@ -188,41 +178,35 @@ class Call:
                     limit=budget.limit,
                     spent=purse.posted,
                     held=purse.leased,
-                    need=self.admitted.hold,
+                    need=self._admitted.hold,
                 )
             )
 
-    def _cap(self) -> bool:
+    def _capped(self) -> bool:
         """Near the end of a budget: write a token limit that can be afforded, where asked for."""
-        admitted = self.admitted
-        leg = admitted.legs[0]
-        sale = leg.sale
-        if not leg.deployment.cap or self._reply.capped or sale is None or len(admitted.legs) > 1:
-            return False
-        if admitted.asked.output_limit is not None or admitted.asked.choices != 1:
+        if self._reply.capped:
             return False
         room = min(purse.available for purse in self._purses)
-        rest = room - admitted.tokens_in * sale.bound_in - sale.per_request
-        tokens = rest // sale.bound_out if sale.bound_out > 0 else 0
-        tokens = min(tokens, admitted.tokens_out)
-        if tokens < CAP_TOKENS_MIN:
+        tokens, hold = forward.affordable(self._admitted, room)
+        if not tokens:
             return False
         self._reply.capped = tokens
-        self.body = edit.with_output_limit(self.body, self._route.surface, tokens)
-        hold = admitted.tokens_in * sale.bound_in + tokens * sale.bound_out + sale.per_request
-        self.admitted = admitted._replace(hold=hold, tokens_out=tokens)
-        self._try_hold()
+        self._body = edit.with_output_limit(self._body, self._route.surface, tokens)
+        self._admitted = msgspec.structs.replace(self._admitted, hold=hold, tokens_out=tokens)
         return True
 
     # -- attempts
 
     def _next_attempt(self) -> None:
-        house, admitted = self._house, self.admitted
-        if house.committer.broken:
+        """Write the open record; the committer dispatches once it is in the journal."""
+        house, admitted, route = self._house, self._admitted, self._route
+        committer = house.committer
+        if committer.broken:
             self._refuse(refusals.overloaded())
             return
-        self._attempt += 1
-        leg = self._leg = admitted.legs[min(self._attempt, len(admitted.legs) - 1)]
+        attempt = self._attempt = self._attempt + 1
+        legs = admitted.legs
+        leg = self._leg = legs[attempt] if attempt < len(legs) else legs[-1]
         self._settled = False
         self._status = 0
         self._headers: Headers = []
@@ -230,24 +214,23 @@ class Call:
         self._answer: list[bytes] = []
         self._answer_bytes = 0
         self._first_byte = -1
-        journal = house.committer.journal
-        seq = journal.next_seq()
-        if not self._first_seq:
+        self._dispatched = self._last_seen = house.clock()
+        seq = committer.next_seq()
+        if not attempt:
             self._first_seq = seq
-        path, route = admitted.path, self._route
-        key = path.payer.key
-        sale, cost = leg.sale, leg.cost
+        path = admitted.path
+        key, sale, cost, deployment = path.payer.key, leg.sale, leg.cost, leg.deployment
         self._open = opened = Open(
             seq,
             self._first_seq,
-            house.now() if self._attempt else self._started,
+            house.now() if attempt else self._started,
             key.account,
             key.project,
             key.id,
-            leg.deployment.name,
+            deployment.name,
             leg.provider.name,
-            leg.deployment.model,
-            route.surface.value,
+            deployment.model,
+            route.surface,
             admitted.asked.stream,
             self._held,
             "" if sale is None else sale.id,
@@ -255,60 +238,29 @@ class Call:
             path.purse_names if self._held else (),
             admitted.tokens_in,
         )
-        record = frame(opened)
-        house.opens[seq] = record
-        house.committer.append(record)
-        self._dispatched = self._last_seen = house.clock()
-        body = self._edited(leg)
-        line = leg.upstream.dispatch(
-            route.surface, leg.deployment.model, body, self._extra_headers(), self
-        )
-        if line is None:
-            name, most = leg.provider.name, leg.provider.max_connections
-            self.on_failure("unreachable", f"{name} has {most} calls in flight, its limit")
-        elif not self._settled:
+        record = house.opens[seq] = frame(opened)
+        committer.open(record, self._dispatch)
+
+    def _dispatch(self) -> None:
+        leg, surface = self._leg, self._route.surface
+        body, self._strips = forward.edited(self._body, self._admitted.asked, leg, surface)
+        extra = forward.headers(self._request.headers, surface)
+        line = leg.upstream.dispatch(surface, leg.deployment.model, body, extra, self)
+        if line is not None:
             self._line = line
-
-    def _edited(self, leg: Leg) -> bytes:
-        """The named edits, everything else byte for byte."""
-        body, asked = self.body, self.admitted.asked
-        self._strips = False
-        if asked.model != leg.deployment.model:
-            body = edit.with_model(body, leg.deployment.model)
-        if (
-            asked.stream
-            and not asked.asked_usage
-            and self._route.surface in (Surface.CHAT, Surface.COMPLETIONS)
-            and leg.provider.stream_usage
-        ):
-            body = edit.with_usage(body, asked)
-            self._strips = True
-        return body
-
-    def _extra_headers(self) -> bytes:
-        headers, extra = self._request.headers, b""
-        if self._route.surface in (Surface.MESSAGES, Surface.COUNT_TOKENS):
-            version = headers.get(b"anthropic-version", b"2023-06-01")
-            extra = b"anthropic-version: %b\r\n" % version
-            beta = headers.get(b"anthropic-beta")
-            if beta is not None:
-                extra += b"anthropic-beta: %b\r\n" % beta
-        for name in (b"openai-beta", b"idempotency-key"):
-            value = headers.get(name)
-            if value is not None:
-                extra += b"%b: %b\r\n" % (name, value)
-        return extra
+            return
+        most = leg.provider.max_connections
+        self.on_failure("unreachable", f"{most} calls are in flight there, its limit")
 
     # -- Sink: the provider's answer
 
     def on_head(self, status: int, headers: Headers) -> None:
         self._status = status
         self._headers = headers
-        self._last_seen = self._house.clock()
         if (
-            self.admitted.asked.stream
+            self._admitted.asked.stream
             and status == 200
-            and answer.content_type(headers).startswith(b"text/event-stream")
+            and content_type(headers).startswith(b"text/event-stream")
         ):
             self._stream = Stream(self._route.surface, strip_usage=self._strips)
 
@@ -332,7 +284,8 @@ class Call:
             self._break("upstream_cut", str(error))
             return
         if out:
-            self._relay(out)
+            reply = self._reply
+            reply.relay(out, self._headers, b"" if reply.head_sent else self._receipt)
         if stream.ended:
             self._settle("completed")
 
@@ -344,28 +297,29 @@ class Call:
         if stream is not None:
             out = stream.finish()
             if out:
-                self._relay(out)
+                self._reply.relay(out, self._headers, self._receipt)
             self._settle("completed")
-        elif self._status in FALLS_BACK and self._can_retry(self._status):
-            self._settle("refused", retried=True)
+        elif self._status < 400:
+            self._settle("completed")
         else:
-            self._settle("completed" if self._status < 400 else "refused")
+            retried = self._can_retry(self._status)
+            self._settle("refused", retried=retried)
 
     def on_failure(self, kind: Outcome, message: str) -> None:
         """The attempt broke: settle it by the rule, then try again, or tell the client."""
         self._line = None
         if self._settled:
             return
-        if not self._relayed and self._can_retry(0 if kind != "timeout" else 504):
+        if not self._reply.head_sent and self._can_retry(504 if kind == "timeout" else 502):
             self._settle(kind, retried=True)
             return
-        self._unpaid = self._explain(kind, self._house.clock() - self._dispatched)
-        self._house.troubled(self._leg, kind, message)
+        leg = self._leg
+        self._house.troubled(leg, kind, message)
+        if kind == "timeout":
+            self._unpaid = refusals.deadline(self._house.clock() - self._dispatched)
+        else:
+            self._unpaid = refusals.provider_unreachable(leg.provider.name)
         self._settle(kind)
-
-    def _relay(self, data: bytes) -> None:
-        self._relayed = True
-        self._reply.relay(data, self._headers, self._receipt)
 
     def _break(self, kind: Outcome, message: str) -> None:
         line, self._line = self._line, None
@@ -375,20 +329,21 @@ class Call:
 
     def _can_retry(self, status: int) -> bool:
         """One attempt budget and one deadline over retries and fallbacks; none for who has left."""
+        house, attempts = self._house, self._attempt + 1
         if (
             self._reply.connection is None
-            or self._attempt + 1 >= self._house.times.max_attempts
-            or self._house.clock() >= self._deadline
+            or attempts >= house.times.max_attempts
+            or house.clock() >= self._deadline
         ):
             return False
-        if self._attempt + 1 < len(self.admitted.legs):
-            return True
-        return status in RETRYABLE - {504} or status == 0
+        return status in (FALLS_BACK if attempts < len(self._admitted.legs) else RETRYABLE)
 
-    def _explain(self, kind: Outcome, waited: float) -> Refusal:
-        if kind == "timeout":
-            return refusals.deadline(waited)
-        return refusals.provider_unreachable(self._leg.provider.name)
+    def _retry(self) -> None:
+        if self._reply.connection is None:
+            self._return_hold()
+            self._finish()
+        else:
+            self._next_attempt()
 
     # -- settling
 
@@ -413,6 +368,7 @@ class Call:
         )
         if retried:
             flags |= FLAG_RETRIED
+        used = settlement.usage
         now = house.now()
         self._close = closed = Close(
             opened.seq,
@@ -423,43 +379,47 @@ class Call:
             outcome,
             settlement.witness,
             flags | settlement.flags,
-            settlement.usage,
+            used,
             settlement.charge,
             settlement.cost,
         )
         if settlement.flags & FLAG_UNRATED:
-            house.unrated(leg, settlement.usage)
-        house.opens.pop(opened.seq, None)
-        house.committer.append(frame(closed))
+            house.unrated(leg, used)
+        del house.opens[opened.seq]
         self._spent += settlement.charge
-        self._tokens_used += settlement.usage.tokens_in + settlement.usage.tokens_out
+        if self._admitted.path.limited:
+            self._tokens_used += used.tokens_in + used.tokens_out
         if retried:
-            self._retry()
+            house.committer.append(frame(closed))
+            more = self._attempt + 1 < len(self._admitted.legs)
+            house.later(0.0 if more else BACKOFF_S * 2**self._attempt, self._retry)
             return
         self._return_hold()
-        house.committer.wait(self._deliver)
+        house.committer.close(frame(closed), self._deliver)
 
     def _reported(self) -> tuple[Usage | None, int]:
+        """What the provider says was used, and the flags of how it said so."""
         stream = self._stream
         if stream is not None:
             flags = FLAG_INCONSISTENT if stream.inconsistent else 0
             if stream.usage_reports > 1:
                 flags |= FLAG_DUPLICATE_USAGE
             return stream.usage, flags
-        if self._status != 200 or not self._answer:
+        answer = self._answer
+        if self._status != 200 or not answer:
             return None, 0
-        if len(self._answer) > 1:
-            self._answer = [b"".join(self._answer)]
-        found = read_usage(self._route.surface, self._answer[0])
+        if len(answer) > 1:
+            answer = self._answer = [b"".join(answer)]
+        found = read_usage(self._route.surface, answer[0])
         if found is None:
             return None, 0
         return found.usage, FLAG_INCONSISTENT if found.inconsistent else 0
 
     def _counted(self, outcome: Outcome) -> Usage:
-        """What we saw ourselves. Nothing relayed, nothing counted."""
+        """What we saw ourselves. Nothing seen, nothing counted."""
         if self._stream is not None:
             pieces = self._stream.pieces
-        elif outcome == "completed" and self._answer:
+        elif outcome == "completed" and self._status < 400 and self._answer:
             pieces = count_output(self._route.surface, self._answer[0])
         else:
             return NOTHING
@@ -469,47 +429,33 @@ class Call:
         settle_all(self._purses, self._held, self._spent)
         self._held = self._spent = 0
 
-    def _retry(self) -> None:
-        if self._attempt + 1 < len(self.admitted.legs):
-            self._house.later(0.0, self._retry_now)
-        else:
-            self._house.later(BACKOFF_S * 2**self._attempt, self._retry_now)
-
-    def _retry_now(self) -> None:
-        if self._reply.connection is None:
-            self._return_hold()
-            self._finish()
-        else:
-            self._next_attempt()
-
     # -- the end, once the close record is on disk
 
     @property
     def _receipt(self) -> bytes:
         seq = 0 if self._open is None else self._open.seq
-        return receipt_id(self._house.committer.journal.writer, seq).encode()
+        return receipt_id(self._house.committer.writer, seq).encode()
 
     def _deliver(self) -> None:
         closed, reply = self._close, self._reply
-        receipt = self._receipt
-        if closed is not None and reply.connection is not None:
+        if reply.connection is not None:
+            receipt = self._receipt
             if self._stream is not None:
-                self._end_stream(closed, receipt)
+                self._end_stream(self._stream, closed, receipt)
             elif closed.outcome not in ("completed", "refused"):
                 reply.refuse(self._unpaid, receipt)
             elif closed.status in (401, 403):
                 provider = self._leg.provider.name
                 reply.refuse(refusals.provider_refused_credentials(provider), receipt)
             else:
+                answer = self._answer
+                body = answer[0] if len(answer) == 1 else b"".join(answer)
                 charge = f"{exact(closed.charge)} {self._currency}".encode()
-                body = b"".join(self._answer)
                 reply.send(closed.status, self._headers, body, receipt, charge)
         self._finish()
 
-    def _end_stream(self, closed: Close, receipt: bytes) -> None:
-        stream, reply = self._stream, self._reply
-        if stream is None:
-            return
+    def _end_stream(self, stream: Stream, closed: Close, receipt: bytes) -> None:
+        reply = self._reply
         if closed.outcome == "completed":
             if not reply.head_sent:
                 reply.relay(b"", self._headers, receipt)
@@ -541,16 +487,17 @@ class Call:
 
     def _finish(self) -> None:
         """The call is over: leave the windows and the gateway's set, let go of the client."""
-        house = self._house
+        house, admitted = self._house, self._admitted
         house.calls.discard(self)
+        self._reply.connection = None
         if self._line is not None:
             # The answer is complete but its HTTP message is not; give the provider a moment.
             house.later(LINGER_S, self._drop_line)
-        if self.admitted.path.limited:
-            now, correction = house.now(), self._tokens_used - self.admitted.estimate
-            for limited in self.admitted.path.limited:
-                limited.window.leave(now, correction)
-        self._reply.connection = None
+        limited = admitted.path.limited
+        if limited:
+            now, correction = house.now(), self._tokens_used - admitted.estimate
+            for limit in limited:
+                limit.window.leave(now, correction)
 
     def _drop_line(self) -> None:
         line, self._line = self._line, None
@@ -563,8 +510,9 @@ class Call:
         self._reply.connection = None
         if self._settled or self._open is None:
             return  # already closing, waiting for money, or between two attempts
-        if self._house.may_drain():
-            self._drain_until = self._house.clock() + self._house.times.drain_s
+        house = self._house
+        if house.may_drain():
+            self._drain_until = house.clock() + house.times.drain_s
             if self._line is not None:
                 self._line.resume()
         else:
@@ -583,39 +531,39 @@ class Call:
 
     def _give_up(self) -> None:
         """The client is gone and the answer did not end in time: settle on what was seen."""
-        line, self._line = self._line, None
-        if line is not None:
-            line.abandon()
+        self._drop_line()
         self._settle("client_left")
 
     @property
     def drains(self) -> bool:
-        return self._reply.connection is None and self._drain_until > 0.0
+        return self._drain_until > 0.0
 
     # -- time, four times a second
 
     def tick(self, now: float) -> None:
         if self._settled or self._attempt < 0:
             return
-        if self._reply.connection is None:
-            if self._drain_until and now >= self._drain_until:
+        connection = self._reply.connection
+        if connection is None:
+            if now >= self._drain_until:
                 self._give_up()
             return
         if self._paused_since:
             if now - self._paused_since > SLOW_CLIENT_S:
-                self._reply.connection.abort()
+                connection.abort()
             return
-        provider, quiet = self._leg.provider, now - self._last_seen
+        times, provider, stream = self._house.times, self._leg.provider, self._stream
         if now >= self._deadline:
-            self._break("timeout", f"no end within {self._house.times.deadline_s:g} s")
-        elif self._first_byte < 0 and now - self._dispatched > provider.first_chunk_timeout_s:
-            self._break("timeout", f"no answer within {provider.first_chunk_timeout_s:g} s")
-        elif self._first_byte >= 0 and quiet > provider.idle_timeout_s:
+            self._break("timeout", f"no end within {times.deadline_s:g} s")
+        elif self._first_byte < 0:
+            if now - self._dispatched > provider.first_chunk_timeout_s:
+                self._break("timeout", f"no answer within {provider.first_chunk_timeout_s:g} s")
+        elif now - self._last_seen > provider.idle_timeout_s:
             self._break("timeout", f"silent for {provider.idle_timeout_s:g} s")
         elif (
-            self._stream is not None
+            stream is not None
+            and stream.at_boundary
             and self._reply.head_sent
-            and self._stream.at_boundary
-            and now - self._reply.last_sent > self._house.times.keepalive_s
+            and now - self._reply.last_sent > times.keepalive_s
         ):
             self._reply.comment(PING if self._route.surface is Surface.MESSAGES else KEEPALIVE)

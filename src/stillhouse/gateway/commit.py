@@ -1,10 +1,14 @@
 """Group commit: a turn of the loop writes its records once, and answers wait for the fsync.
 
-    append  (any number in one turn)  ->  flush at the turn's end: one write
-    wait    (a settled answer)        ->  sync asked once per turn  ->  released when it is on disk
+    open   an attempt's record, and what dispatches it       once the turn has written it
+    close  an attempt's record, and what releases its answer   once it is on disk
 
-Posture: fails closed. After a write error the committer is `broken`: waiting answers are dropped
-(their clients see a cut connection, never an acknowledgement) and no further call is admitted.
+So all attempts of one turn share a write, and all answers that become ready while one fsync runs
+share the next.
+
+Posture: fails closed. After a write error the committer is `broken`: attempts that were not written
+are not dispatched, waiting answers are never released (their clients see a cut connection, not an
+acknowledgement), and no further call is admitted.
 """
 
 import asyncio
@@ -13,7 +17,7 @@ from collections.abc import Callable
 
 from stillhouse.gateway.ports import Journal
 
-Release = Callable[[], None]
+Then = Callable[[], None]
 
 
 class Committer:
@@ -23,48 +27,64 @@ class Committer:
         self, loop: asyncio.AbstractEventLoop, *, on_broken: Callable[[str], None]
     ) -> None:
         self._loop = loop
+        self._call_soon = loop.call_soon
         self._on_broken = on_broken
-        self._journal: Journal | None = None
         self._scheduled = False
-        self._unplaced: list[Release] = []
-        self._waiting: deque[tuple[int, list[Release]]] = deque()
+        self._syncing = False
+        self._undispatched: list[Then] = []
+        self._unreleased: list[Then] = []
+        self._waiting: deque[tuple[int, list[Then]]] = deque()
         self.broken = ""
+        self.writer = 0
 
     def attach(self, journal: Journal) -> None:
         self._journal = journal
+        self._append = journal.append
+        self.next_seq = journal.next_seq
+        self.writer = journal.writer
 
-    @property
-    def journal(self) -> Journal:
-        if self._journal is None:
-            raise RuntimeError("no journal is attached")
-        return self._journal
+    def open(self, frame: bytes, dispatch: Then) -> None:
+        """Write this record by the turn's end, then dispatch."""
+        self._append(frame)
+        self._undispatched.append(dispatch)
+        if not self._scheduled:
+            self._scheduled = True
+            self._call_soon(self._turn)
 
     def append(self, frame: bytes) -> None:
-        self.journal.append(frame)
+        """Write this record by the turn's end; nobody waits for it."""
+        self._append(frame)
         if not self._scheduled:
             self._scheduled = True
-            self._loop.call_soon(self._turn)
+            self._call_soon(self._turn)
 
-    def wait(self, release: Release) -> None:
-        """Call `release` once everything appended so far is on disk."""
-        self._unplaced.append(release)
+    def close(self, frame: bytes, release: Then) -> None:
+        """Write this record by the turn's end; release the answer once it is on disk."""
+        self._append(frame)
+        self._unreleased.append(release)
         if not self._scheduled:
             self._scheduled = True
-            self._loop.call_soon(self._turn)
+            self._call_soon(self._turn)
 
     def _turn(self) -> None:
         self._scheduled = False
         if self.broken:
             return
         try:
-            position = self.journal.flush()
+            position = self._journal.flush()
+            if self._unreleased:
+                self._waiting.append((position, self._unreleased))
+                self._unreleased = []
+                if not self._syncing:
+                    self._syncing = True
+                    self._journal.sync(position)
         except OSError as error:
             self.fail(str(error))
             return
-        if self._unplaced:
-            self._waiting.append((position, self._unplaced))
-            self._unplaced = []
-            self.journal.sync(position)
+        if self._undispatched:
+            undispatched, self._undispatched = self._undispatched, []
+            for dispatch in undispatched:
+                dispatch()
 
     def synced_from_thread(self, position: int) -> None:
         """The journal's sync thread calls this."""
@@ -78,6 +98,13 @@ class Committer:
         while waiting and waiting[0][0] <= position:
             for release in waiting.popleft()[1]:
                 release()
+        if not waiting:
+            self._syncing = False
+            return
+        try:
+            self._journal.sync(waiting[-1][0])
+        except OSError as error:
+            self.fail(str(error))
 
     def fail(self, message: str) -> None:
         if not self.broken:
@@ -86,4 +113,4 @@ class Committer:
 
     @property
     def idle(self) -> bool:
-        return not self._waiting and not self._unplaced and not self._scheduled
+        return not self._waiting and not self._unreleased and not self._scheduled

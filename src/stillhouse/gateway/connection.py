@@ -19,11 +19,14 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
 import httptools
+import msgspec
 
 from stillhouse.wire.paths import Dialect
 
 PIPELINE_MAX = 16
 WRITE_HIGH_WATER = 256 * 1024
+ONE_WRITE_MAX = 64 * 1024
+"""Below this, copying a body costs less than a second system call."""
 
 # Only these request headers are read; all others are dropped where they are parsed.
 WANTED = frozenset(
@@ -53,7 +56,7 @@ class Limits(NamedTuple):
     keepalive_timeout_s: float
 
 
-class Request(NamedTuple):
+class Request(msgspec.Struct, frozen=True, gc=False):
     """One parsed request. `headers` holds only WANTED names, lower case."""
 
     method: bytes
@@ -300,8 +303,10 @@ class ClientConnection(asyncio.Protocol):
         transport = self.transport
         if transport is None:
             return
-        transport.write(head)
-        if body:
+        if len(body) < ONE_WRITE_MAX:
+            transport.write(head + body)
+        else:
+            transport.write(head)
             transport.write(body)
         self.done(keep_alive=keep_alive)
 

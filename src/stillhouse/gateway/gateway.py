@@ -12,24 +12,31 @@ from email.utils import formatdate
 import msgspec
 
 from stillhouse.gateway import answer
-from stillhouse.gateway.admit import Admission
+from stillhouse.gateway.admit import Admission, Path
 from stillhouse.gateway.call import Call
 from stillhouse.gateway.commit import Committer
 from stillhouse.gateway.connection import ClientConnection, Limits, Request
 from stillhouse.gateway.leases import Leases
 from stillhouse.gateway.ports import Upstream
+from stillhouse.gateway.reply import Reply
 from stillhouse.gateway.routing import Leg, Routing
 from stillhouse.gateway.times import Times
 from stillhouse.gateway.windows import Windows
 from stillhouse.tariff.charge import unpriced
-from stillhouse.tenants import Directory, Payer
+from stillhouse.tenants import Directory
 from stillhouse.units.instant import Instant
 from stillhouse.units.usage import Usage
 from stillhouse.wire import refusals
-from stillhouse.wire.paths import Route, Surface, dialect_of, route
+from stillhouse.wire.paths import EXACT, Route, Surface, dialect_of, route
 from stillhouse.wire.refusals import Refusal
 
 SWEEP_S = 0.25
+METHODS = {"GET": b"GET", "POST": b"POST"}
+
+
+def now_us() -> Instant:
+    """Microseconds since the epoch; the gateway's clock for receipts and prices."""
+    return time.time_ns() // 1000  # type: ignore[return-value]  # a call of Instant costs more
 
 
 class Gateway:
@@ -49,6 +56,7 @@ class Gateway:
         """`name` makes request ids unique among workers; `log(event, **fields)` takes no secrets."""
         self._loop = loop
         self.clock = loop.time
+        self.now = now_us
         self.limits = limits
         self.times = times
         self.leases = leases
@@ -88,10 +96,6 @@ class Gateway:
 
     # -- call.House
 
-    @staticmethod
-    def now() -> Instant:
-        return Instant(time.time_ns() // 1000)
-
     def later(self, delay_s: float, call: Callable[[], None]) -> None:
         self._loop.call_later(delay_s, call)
 
@@ -128,13 +132,16 @@ class Gateway:
 
     def handle(self, connection: ClientConnection, request: Request) -> None:
         now = self.now()
-        path = request.target.partition(b"?")[0]
-        found = route(path)
+        path = request.target
+        found = EXACT.get(path)
+        if found is None:
+            path = path.partition(b"?")[0]
+            found = route(path)
         request_id = self._request_id()
         dialect = dialect_of(path) if found is None else found.dialect
         if found is None:
             refusal: Refusal | None = refusals.not_found(path.decode("latin-1"))
-        elif request.method != found.method.encode():
+        elif request.method != METHODS[found.method]:
             refusal = refusals.method_not_allowed(request.method.decode("latin-1"), found.method)
         elif found.surface in (Surface.HEALTH, Surface.READY):
             self._answer_health(connection, request, found)
@@ -163,15 +170,16 @@ class Gateway:
         routing = self._routing
         if routing is None or self.committer.broken or self.draining:
             return refusals.draining()
-        payer = self.admission.payer(request, now)
-        if isinstance(payer, Refusal):
-            return payer
+        path = self.admission.path(request, now)
+        if isinstance(path, Refusal):
+            return path
         if found.surface in (Surface.MODELS, Surface.MODEL):
-            return self._answer_models(connection, request, found, payer, routing, request_id)
-        admitted = self.admission.decide(request, found, payer, routing, now)
+            return self._answer_models(connection, request, found, path, routing, request_id)
+        admitted = self.admission.decide(request, found, path, routing, now)
         if isinstance(admitted, Refusal):
             return admitted
-        Call(self, connection, request, found, admitted, request_id, now).begin()
+        reply = Reply(self, connection, request, found, request_id, admitted.room)
+        Call(self, reply, request, admitted, now).begin(connection)
         return None
 
     def _request_id(self) -> bytes:
@@ -199,11 +207,11 @@ class Gateway:
         connection: ClientConnection,
         request: Request,
         found: Route,
-        payer: Payer,
+        path: Path,
         routing: Routing,
         request_id: bytes,
     ) -> Refusal | None:
-        names = self.admission.visible(payer, routing)
+        names = self.admission.visible(path, routing)
         if found.surface is Surface.MODEL:
             if found.deployment not in names:
                 return refusals.unknown_deployment(found.deployment or "", names)

@@ -31,13 +31,13 @@ class Reply:
     __slots__ = (
         "_porch",
         "_request",
-        "_route",
         "capped",
         "connection",
         "head_sent",
         "last_sent",
         "request_id",
         "room",
+        "route",
     )
 
     def __init__(
@@ -47,13 +47,14 @@ class Reply:
         request: Request,
         route: Route,
         request_id: bytes,
+        room: Room | None,
     ) -> None:
         self._porch = porch
         self.connection: ClientConnection | None = connection
         self._request = request
-        self._route = route
+        self.route = route
         self.request_id = request_id
-        self.room: Room | None = None
+        self.room = room
         self.capped = 0
         self.head_sent = False
         self.last_sent = 0.0
@@ -64,12 +65,12 @@ class Reply:
 
     def _lines(self, receipt: bytes) -> bytes:
         lines = b"%bx-stillhouse-receipt: %b\r\n%b" % (
-            answer.request_id_line(self._route.dialect, self.request_id),
+            answer.request_id_line(self.route.dialect, self.request_id),
             receipt,
             self._porch.date,
         )
         if self.room is not None:
-            lines += answer.room_lines(self._route.dialect, self.room)
+            lines += answer.room_lines(self.route.dialect, self.room)
         if self.capped:
             lines += b"x-stillhouse-capped: %d\r\n" % self.capped
         return lines
@@ -145,12 +146,12 @@ class Reply:
         if connection is None:
             return
         keep_alive = self.keep_alive
-        extra = b"" if self.room is None else answer.room_lines(self._route.dialect, self.room)
+        extra = b"" if self.room is None else answer.room_lines(self.route.dialect, self.room)
         if receipt:
             extra += b"x-stillhouse-receipt: %b\r\n" % receipt
         head, body = answer.refusal_answer(
             refusal,
-            dialect=self._route.dialect,
+            dialect=self.route.dialect,
             request_id=self.request_id,
             date=self._porch.date,
             keep_alive=keep_alive,

@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from stillhouse.gateway.ports import Upstream
 from stillhouse.tariff import PriceBook, Tariff, UnpricedModelError
 from stillhouse.units.instant import Instant
-from stillhouse.wire.deployment import Deployment, Provider, ProviderKind
-from stillhouse.wire.paths import Surface
+from stillhouse.wire.deployment import Deployment, ProviderKind
+from stillhouse.wire.paths import METERED, Surface
 
 ANTHROPIC_SURFACES = frozenset({Surface.MESSAGES, Surface.COUNT_TOKENS})
+OPENAI_SURFACES = METERED - ANTHROPIC_SURFACES
 
 
 class Leg:
@@ -21,12 +22,23 @@ class Leg:
     sale: None means unpriced: refuse. cost: None means that we do not know what the provider bills.
     """
 
-    __slots__ = ("_book", "_until", "cost", "deployment", "edits_model", "sale", "upstream")
+    __slots__ = (
+        "_book",
+        "_until",
+        "cost",
+        "deployment",
+        "provider",
+        "sale",
+        "surfaces",
+        "upstream",
+    )
 
     def __init__(self, deployment: Deployment, upstream: Upstream, book: PriceBook) -> None:
         self.deployment = deployment
         self.upstream = upstream
-        self.edits_model = deployment.name != deployment.model
+        self.provider = upstream.provider
+        anthropic = self.provider.kind is ProviderKind.ANTHROPIC
+        self.surfaces = ANTHROPIC_SURFACES if anthropic else OPENAI_SURFACES
         self.sale: Tariff | None = None
         self.cost: Tariff | None = None
         self._book = book
@@ -51,14 +63,6 @@ class Leg:
         self._until = min(
             book.valid_until("sale", model, now), book.valid_until("cost", model, now)
         )
-
-    @property
-    def provider(self) -> Provider:
-        return self.upstream.provider
-
-    def speaks(self, surface: Surface) -> bool:
-        anthropic = self.provider.kind is ProviderKind.ANTHROPIC
-        return anthropic == (surface in ANTHROPIC_SURFACES)
 
 
 class Routing:

@@ -1,5 +1,6 @@
 """Usage x tariff -> charge: one dot product of integers, exact."""
 
+from functools import lru_cache
 from operator import mul
 
 from stillhouse.tariff.prices import UNPRICED, Tariff
@@ -25,17 +26,23 @@ def charge(usage: Usage, tariff: Tariff) -> Pico:
     missing = unpriced(usage, tariff)
     if missing:
         raise UnpricedMeterError(tariff, missing)
-    return Pico(sum(map(mul, usage, tariff.prices)))
+    return charge_priced(usage, tariff)
 
 
 def charge_priced(usage: Usage, tariff: Tariff) -> Pico:
     """The part of a charge that has prices; the rest stays *unrated* on the receipt, flagged."""
-    return Pico(sum(n * p for n, p in zip(usage, tariff.prices, strict=True) if p != UNPRICED))
+    priced, _ = _split(tariff.prices)
+    return Pico(sum(map(mul, usage, priced)))
 
 
 def unpriced(usage: Usage, tariff: Tariff) -> list[Meter]:
-    return [
-        meter
-        for meter, n, p in zip(METERS, usage, tariff.prices, strict=True)
-        if p == UNPRICED and n
-    ]
+    """Meters that were used and have no price."""
+    _, gaps = _split(tariff.prices)
+    return [METERS[i] for i in gaps if usage[i]]
+
+
+@lru_cache(4096)
+def _split(prices: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """(prices with zero where there is none, places without a price): worked out once a tariff."""
+    priced = tuple(0 if p == UNPRICED else p for p in prices)
+    return priced, tuple(i for i, p in enumerate(prices) if p == UNPRICED)

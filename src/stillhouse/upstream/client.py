@@ -15,6 +15,8 @@ import httptools
 from stillhouse.ledger.receipt import Outcome
 
 MAX_ANSWER_HEAD = 64 * 1024
+ONE_WRITE_MAX = 64 * 1024
+"""Below this, copying a body costs less than a second system call."""
 
 
 class Reader(Protocol):
@@ -71,9 +73,11 @@ class Connection(asyncio.Protocol):
         self.sink = sink
         self._started = False
         self._head_bytes = 0
-        transport = self.transport
-        transport.write(head)
-        transport.write(body)
+        if len(body) < ONE_WRITE_MAX:
+            self.transport.write(head + body)
+        else:
+            self.transport.write(head)
+            self.transport.write(body)
 
     def abandon(self) -> None:
         """The answer is not wanted any more: the connection cannot be used again."""

@@ -92,7 +92,7 @@ ROUTES: dict[str, Route] = {
 }
 """Every path that exists, by template. A test walks it."""
 
-_EXACT = {path.encode(): to for path, to in ROUTES.items() if "{" not in path}
+EXACT = {path.encode(): to for path, to in ROUTES.items() if "{" not in path}
 _DEPLOYMENTS = b"/openai/deployments/"
 _AZURE = {
     path.removeprefix("/openai/deployments/{deployment}").lstrip("/").encode(): to
@@ -108,7 +108,7 @@ _MODELS = tuple(
 
 def route(path: bytes) -> Route | None:
     """The route of a path without its query; None means 404."""
-    exact = _EXACT.get(path)
+    exact = EXACT.get(path)
     if exact is not None:
         return exact
     if path.startswith(_DEPLOYMENTS):

@@ -1,12 +1,14 @@
 """Rate-limit headers, in each dialect's names and number formats, as bytes of a header block."""
 
-from typing import NamedTuple
+from functools import lru_cache
+
+import msgspec
 
 from stillhouse.units.instant import Instant, moment
 from stillhouse.wire.paths import Dialect
 
 
-class Rate(NamedTuple):
+class Rate(msgspec.Struct, frozen=True, gc=False):
     """One limit as it stands at admission. reset_ms: until it is whole again."""
 
     limit: int
@@ -31,12 +33,23 @@ def rate_headers(
                 f"anthropic-ratelimit-{name}-reset: {whole}\r\n"
             ).encode()
         else:
-            lines += (
-                f"x-ratelimit-limit-{name}: {rate.limit}\r\n"
-                f"x-ratelimit-remaining-{name}: {left}\r\n"
-                f"x-ratelimit-reset-{name}: {duration(rate.reset_ms)}\r\n"
-            ).encode()
+            lines += _OPENAI[name] % (rate.limit, left, _duration(rate.reset_ms))
     return lines
+
+
+_OPENAI = {
+    name: (
+        f"x-ratelimit-limit-{name}: %d\r\n"
+        f"x-ratelimit-remaining-{name}: %d\r\n"
+        f"x-ratelimit-reset-{name}: %b\r\n"
+    ).encode()
+    for name in ("requests", "tokens")
+}
+
+
+@lru_cache(1024)
+def _duration(ms: int) -> bytes:
+    return duration(ms).encode()
 
 
 def duration(ms: int) -> str:

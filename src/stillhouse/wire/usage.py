@@ -165,6 +165,16 @@ def _subsets(
         return None
     odd = False
     left_in, left_out = tokens_in or 0, tokens_out or 0
+    if (
+        left_in >= 0 <= left_out
+        and (of_in is None or not (of_in.cached_tokens or of_in.audio_tokens or of_in.image_tokens))
+        and (
+            of_out is None
+            or not (of_out.reasoning_tokens or of_out.audio_tokens or of_out.image_tokens)
+        )
+    ):
+        plain = Usage(left_in, 0, 0, 0, left_out, 0, 0, 0, 0, 0, 1)
+        return Reported(plain, total is not None and total != left_in + left_out)
     if left_in < 0 or left_out < 0:
         odd, left_in, left_out = True, max(left_in, 0), max(left_out, 0)
     cached = audio_in = image_in = reasoning = audio_out = image_out = 0

@@ -1,0 +1,66 @@
+"""What goes on to a provider: the client's bytes with the named edits, and the headers that pass.
+
+    model             the deployment's name becomes the provider's
+    stream_options    a stream is asked for its usage, where the client did not ask
+    token limit       near the end of a budget, for deployments with `cap`
+
+Everything else of a body stays byte for byte. Pure.
+"""
+
+from stillhouse.gateway.admit import Admitted
+from stillhouse.gateway.routing import Leg
+from stillhouse.wire import edit
+from stillhouse.wire.paths import Surface
+from stillhouse.wire.request import Asked
+
+MUST_ASK = frozenset({Surface.CHAT, Surface.COMPLETIONS})
+"""Streams that report their usage only when asked."""
+ANTHROPIC_VERSION = b"2023-06-01"
+PASSED = (b"openai-beta", b"idempotency-key", b"anthropic-beta", b"anthropic-version")
+CAP_TOKENS_MIN = 16
+"""Below this many affordable output tokens a call is refused rather than shortened."""
+
+
+def edited(body: bytes, asked: Asked, leg: Leg, surface: Surface) -> tuple[bytes, bool]:
+    """The body for this provider, and whether the usage chunk must be taken out of its stream."""
+    model = leg.deployment.model
+    if asked.model != model:
+        body = edit.with_model(body, model)
+    if asked.stream and not asked.asked_usage and surface in MUST_ASK and leg.provider.stream_usage:
+        return edit.with_usage(body, asked), True
+    return body, False
+
+
+def headers(given: dict[bytes, bytes], surface: Surface) -> bytes:
+    """Header lines for the provider; its own credentials are added elsewhere."""
+    lines = b""
+    for name in PASSED:
+        if name in given:
+            lines += b"%b: %b\r\n" % (name, given[name])
+    if surface in (Surface.MESSAGES, Surface.COUNT_TOKENS) and b"anthropic-version" not in given:
+        lines += b"anthropic-version: %b\r\n" % ANTHROPIC_VERSION
+    return lines
+
+
+def affordable(admitted: Admitted, room: int) -> tuple[int, int]:
+    """(output tokens, hold) that `room` pico-units can pay for, where the deployment allows a cap.
+
+    (0, 0) when it may not be capped or would be capped to nothing useful. A client's own limit is
+    never lowered, and a call with several answers or fallbacks is refused rather than guessed at.
+    """
+    leg, asked = admitted.legs[0], admitted.asked
+    sale = leg.sale
+    if (
+        not leg.deployment.cap
+        or sale is None
+        or sale.bound_out <= 0
+        or len(admitted.legs) > 1
+        or asked.output_limit is not None
+        or asked.choices * asked.prompts != 1
+    ):
+        return 0, 0
+    fixed = admitted.tokens_in * sale.bound_in + sale.per_request
+    tokens = min((room - fixed) // sale.bound_out, admitted.tokens_out)
+    if tokens < CAP_TOKENS_MIN:
+        return 0, 0
+    return tokens, fixed + tokens * sale.bound_out
