@@ -23,7 +23,6 @@ SCRIPTED = "a part of the scripted upstream: tests/testing/test_upstream.py"
 WITHOUT_A_TEST_OF_ITS_OWN: dict[str, str] = {
     "gateway/ports.py": "protocols; kept by upstream.pool and judged in tests/gateway",
     "ledger/ports.py": "protocols; judged by tests/store/conformance.py",
-    "tenants/account.py": "plain values; every test of the directory and the store makes them",
     "testing/account.py": SCRIPTED,
     "testing/answers/anthropic.py": SCRIPTED,
     "testing/answers/chat.py": SCRIPTED,
