@@ -3,6 +3,7 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pyarrow.parquet as pq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.worker.house import House
@@ -63,6 +64,20 @@ def test_any_history_ends_with_one_receipt_per_attempt(
         house.close()
 
 
+def test_a_call_that_was_carried_and_then_closed_is_settled_once(house: House) -> None:
+    gateway = house.gateway()
+    carried = gateway.open()
+    gateway.call()
+    gateway.rotate()
+    wait_for(house, "w1-000002.journal")
+    gateway.close(carried)
+    gateway.kill()
+    report = house.recover()
+
+    assert (report.recovered, report.problems) == ([], [])
+    assert sorted(sealed_ids(house)) == ["w1-1", "w1-2"]
+
+
 def test_a_call_in_flight_at_the_crash_is_on_a_receipt_that_nobody_pays(house: House) -> None:
     gateway = house.gateway()
     gateway.open(hold=10**9)
@@ -71,7 +86,7 @@ def test_a_call_in_flight_at_the_crash_is_on_a_receipt_that_nobody_pays(house: H
     [total] = segment.totals
 
     assert (total.receipts, total.charge, total.cost, total.sale_tariff) == (1, 0, 0, "")
-    assert FLAG_NO_CHARGE
+    assert pq.read_table(house.data / segment.path).column("flags").to_pylist() == [FLAG_NO_CHARGE]
 
 
 def test_a_living_writer_is_never_recovered(house: House) -> None:

@@ -144,6 +144,24 @@ def test_a_damaged_file_is_kept_aside_and_what_proves_itself_is_still_sealed(
     assert JournalFolder(house.data).names() == []
 
 
+def test_damage_in_a_living_writers_file_is_kept_aside_too(house: House) -> None:
+    gateway = house.gateway()
+    place = gateway.journal.flush()
+    gateway.call()
+    gateway.call()
+    gateway.rotate()
+    wait_for(house, "w1-000002.journal")
+    path = house.data / "journal" / "w1-000001.journal"
+    data = bytearray(path.read_bytes())
+    data[place + 20] ^= 0xFF
+    path.write_bytes(data)
+    report = house.seal()
+
+    assert bytes(data) == (house.data / "damaged" / path.name).read_bytes()
+    assert "w1-1 was closed but never opened" in report.problems[-1]
+    assert sealed_ids(house) == ["w1-2"]
+
+
 def test_sealing_again_gives_the_same_bytes(house: House) -> None:
     gateway = house.gateway()
     gateway.call()

@@ -90,7 +90,7 @@ class Books:
             segments = self.store.segments()
             tail = self._tail(segments)
         start, end = month_bounds(month)
-        # A segment's month is that of its last settlement: an earlier one has nothing of this month.
+        # A segment's month is that of its last settlement: an earlier one holds no call of ours.
         paths = [self.data / s.path for s in segments if Path(s.path).parts[1] >= month]
         with Audit(paths, table(tail.receipts), {}) as audit:
             yield audit.rows(account=account, start=start, end=end)
