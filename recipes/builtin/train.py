@@ -58,6 +58,7 @@ def main(config: Config, origins: dict[str, str] | None = None) -> dict[str, Any
     for item in dataclasses.fields(config):
         origin = (origins or {}).get(item.name, "default")
         print(f"{item.name:24} {getattr(config, item.name)}  ({origin})", flush=True)
+    made_by = commit()  # of the code that runs: the checkout may move on meanwhile
     torch.set_num_threads(1)
     torch.manual_seed(config.seed)
     config.out.mkdir(parents=True, exist_ok=True)
@@ -117,7 +118,7 @@ def main(config: Config, origins: dict[str, str] | None = None) -> dict[str, Any
         "parameters": parameters,
         "data_sha256": fed.hexdigest(),
         "tokens_seen": seen,
-        "commit": commit(),
+        "commit": made_by,
         "torch": torch.__version__,
         "training_seconds": round(time.monotonic() - began),
         "loss_first": losses[0],
@@ -131,8 +132,7 @@ def main(config: Config, origins: dict[str, str] | None = None) -> dict[str, Any
 
 
 def learn_tokenizer(config: Config) -> Tokenizer:
-    """Byte-level BPE on the generator's own conversations: any text can be read, its own words
-    briefly."""
+    """Byte-level BPE on the generator's own texts: reads anything, its own words briefly."""
     rng = random.Random(config.seed + 1)
     texts = (
         message.text for _ in range(config.tokenizer_conversations) for message in ask(rng).messages
