@@ -10,6 +10,8 @@ Instants are compared as microseconds and days as numbers, so that no answer dep
 # ruff: noqa: S608
 # SQL is put together from column names and numbers of our own; values are always bound.
 
+import os
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,6 +30,9 @@ from stillhouse.tariff import Tariff
 from stillhouse.tariff.prices import UNPRICED
 from stillhouse.units.instant import DAY, Instant, instant, period
 from stillhouse.units.usage import METERS
+
+DISTINCT_AT_ONCE = 20_000_000
+"""So many numbers are held in memory at once to see whether any is there twice."""
 
 _METERS = [f'"{meter.value}"' for meter in METERS]
 _SUMS = ", ".join(f"sum({name}) AS {name}" for name in _METERS)
@@ -81,6 +86,7 @@ class Audit:
             config={
                 "threads": threads,
                 "memory_limit": memory,
+                "temp_directory": f"{tempfile.gettempdir()}/stillhouse-audit-{os.getpid()}",
                 "preserve_insertion_order": False,
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
@@ -141,11 +147,24 @@ class Audit:
         return [(*words, period(day * DAY, "day")) for *words, day in rows]
 
     def counts(self) -> list[Count]:
+        """Each writer's numbers. Different ones are counted in parts, to bound the memory."""
         rows = self._all(
-            "SELECT writer, count(*), count(DISTINCT seq), min(seq), max(seq) FROM receipts"
-            " GROUP BY writer ORDER BY writer"
+            "SELECT writer, count(*), min(seq), max(seq) FROM receipts GROUP BY writer"
+            " ORDER BY writer"
         )
-        return [Count(*row) for row in rows]
+        parts = 1 + sum(receipts for _, receipts, _, _ in rows) // DISTINCT_AT_ONCE
+        distinct: dict[int, int] = dict.fromkeys((writer for writer, *_ in rows), 0)
+        for part in range(parts):
+            for writer, n in self._all(
+                "SELECT writer, count(DISTINCT seq) FROM receipts WHERE seq % ? = ?"
+                " GROUP BY writer",
+                [parts, part],
+            ):
+                distinct[writer] += n
+        return [
+            Count(writer, receipts, distinct[writer], first, last)
+            for writer, receipts, first, last in rows
+        ]
 
     def missing(self, writer: int, last: int, *, limit: int) -> list[int]:
         """Numbers of 1..last that no receipt of this writer has; at most `limit`."""
