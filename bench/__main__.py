@@ -128,6 +128,7 @@ def _largest(pss: Any) -> float:
 
 
 def measure(cycles: int, *, seconds: float, place: Path | None) -> dict[str, Any]:
+    busy = os.getloadavg()[0]
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-", dir=place)))
         port = stack.enter_context(stub(folder, {1}))
@@ -148,7 +149,7 @@ def measure(cycles: int, *, seconds: float, place: Path | None) -> dict[str, Any
         "commit": _commit(),
         "when": time.strftime("%Y-%m-%d %H:%MZ", time.gmtime()),
         "cores": os.cpu_count(),
-        "load_average_before": os.getloadavg()[2],
+        "load_average_before": round(busy, 2),
         "cycles": passes,
         "idle_pss_mb": round(max(idle.values()), 1),
         "one_core_ledger": one,
@@ -222,7 +223,9 @@ _WORDS = {
 
 def show(result: dict[str, Any]) -> None:
     print(f"\ncommit {result['commit']}, {result['when']}, {result['cores']} cores, ", end="")
-    print(f"{len(result['cycles'])} cycles; core 0 measured, core 1 stub and load; medians\n")
+    print(f"{len(result['cycles'])} cycles; core 0 measured, core 1 stub and load; medians")
+    busy = result["load_average_before"]
+    print(f"load average before: {busy}" + (" (NOT an idle machine)\n" if busy > 0.5 else "\n"))
     print(f"{'':44}{'nginx':>10}{'gateway':>10}{'ratio':>8}   ratios of each cycle")
     for row in result["table"]:
         ratio = "" if row["ratio"] is None else f"{row['ratio']:.2f}"

@@ -104,8 +104,6 @@ async def streams(
         "load_share": own / took,
         "pss_mb": pss,
         "broken": count - sum(well),
-        "missing": sum(each + 1 - stream.events for stream in made if stream.well)
-        - sum(stream.well for stream in made),
     }
 
 
