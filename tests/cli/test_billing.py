@@ -63,9 +63,9 @@ def test_a_bill_for_machines(house: House) -> None:
         ("default", "m", "cache_read", 5, "1.25", "0.00"),
         ("default", "m", "output", 21, "10.00", "0.00"),
     ]
-    assert [
-        (free["receipts"], free["usage"]) for free in got["not_charged"]
-    ] == [(1, {"input": 10, "output": 2, "requests": 1})]
+    assert [(free["receipts"], free["usage"]) for free in got["not_charged"]] == [
+        (1, {"input": 10, "output": 2, "requests": 1})
+    ]
 
 
 def test_a_bill_in_rupiah_keeps_the_rate_and_its_source(house: House) -> None:
