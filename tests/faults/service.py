@@ -151,8 +151,15 @@ class Service:
     # -- its commands
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [*COMMAND, *arguments, "--data", str(self.data)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+        """One command on this data folder."""
+        return self.run_alone(*arguments, "--data", str(self.data))
+
+    @staticmethod
+    def run_alone(*arguments: str) -> subprocess.CompletedProcess[str]:
+        """One command that takes no data folder."""
+        return subprocess.run(
+            [*COMMAND, *arguments], capture_output=True, text=True, timeout=300, check=False
+        )
 
     def ask(self, *arguments: str) -> dict[str, Any]:
         """One command's one JSON object, whatever its exit code."""
