@@ -1,15 +1,16 @@
 """The gateway's own work per call, without kernel, sockets or event loop: what Python costs.
 
-Drives one Gateway through fake transports, in process: request bytes in, provider's answer bytes in,
-answer bytes out, journal frames counted. Prints microseconds per unary call and per SSE chunk
-(the least of 7: other load only adds), and the Python functions called per call. `python -m bench.hot_path [--profile]`.
+Drives one Gateway through fake transports, in process: request bytes in, provider's answer bytes
+in, answer bytes out, journal frames counted. Prints microseconds per unary call and per SSE chunk
+(the least of 7: other load only adds), and the Python functions called per call.
+
+    python -m bench.hot_path [--profile] [--calls N]
 """
 
 import argparse
 import asyncio
 import cProfile
 import pstats
-import statistics
 import sys
 import time
 from collections.abc import Callable
@@ -49,12 +50,14 @@ ANSWER = (
     b'"completion_tokens_details":{"reasoning_tokens":0,"audio_tokens":0}}}'
 )
 PIECE = (
-    b'data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1700000000,"model":"gpt-4o",'
-    b'"choices":[{"index":0,"delta":{"content":" word"},"finish_reason":null}],"usage":null}\n\n'
+    b'data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1700000000,'
+    b'"model":'
+    b'"gpt-4o","choices":[{"index":0,"delta":{"content":" word"},"finish_reason":null}],"usage":null}\n\n'
 )
 LAST = (
-    b'data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1700000000,"model":"gpt-4o",'
-    b'"choices":[],"usage":{"prompt_tokens":200,"completion_tokens":20,"total_tokens":220}}\n\n'
+    b'data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1700000000,'
+    b'"model":'
+    b'"gpt-4o","choices":[],"usage":{"prompt_tokens":200,"completion_tokens":20,"total_tokens":220}}\n\n'
     b"data: [DONE]\n\n"
 )
 
@@ -227,7 +230,8 @@ class Rig:
         self.client.data_received(request(STREAM_BODY))
         self.loop.turn()
         self.upstream.data_received(
-            b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+            b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
+            b"transfer-encoding: chunked\r\n\r\n"
         )
 
     def piece(self, data: bytes = b"%x\r\n%b\r\n" % (len(PIECE), PIECE)) -> None:

@@ -58,7 +58,7 @@ class _Stream(asyncio.Protocol):
             self.well = True
             self._transport.close()
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - given by asyncio
+    def connection_lost(self, exc: Exception | None) -> None:
         if not self._ended.done():
             self._ended.set_result(self.well)
 

@@ -92,7 +92,7 @@ class Stub(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - given by asyncio
+    def connection_lost(self, exc: Exception | None) -> None:
         if self._group is not None:
             self._group.discard(self)
 

@@ -132,29 +132,39 @@ def _first_key(store: Store, at: Instant) -> Secret | None:
 
 
 def _greet(url: str, settings: Settings, first: Secret | None) -> None:
-    lines = [f"Stillhouse serves on {url}/v1  (configuration: {settings.origin})"]
-    lines.append(f"deployments: {', '.join(sorted(settings.deployments)) or 'none'}")
+    lines = [
+        f"Stillhouse serves on {url}/v1  (configuration: {settings.origin})",
+        f"deployments: {', '.join(sorted(settings.deployments)) or 'none'}",
+    ]
     if first is not None:
-        model = (
-            "builtin"
-            if "builtin" in settings.deployments
-            else next(iter(sorted(settings.deployments)), "MODEL")
-        )
-        body = f'{{"model":"{model}","messages":[{{"role":"user","content":"Say hello"}}]}}'
-        lines += [
-            "",
-            f'A first account "{FIRST_ACCOUNT}" was made. Its key is shown this once:',
-            "",
-            f"    {first.reveal()}",
-            "",
-            "Try it:",
-            "",
-            f"curl -s {url}/v1/chat/completions -H 'Authorization: Bearer {first.reveal()}'"
-            f" -H 'Content-Type: application/json' -d '{body}'",
-            "",
-            f"Then: stillhouse bill --account {FIRST_ACCOUNT} --month"
-            f" {time.strftime('%Y-%m', time.gmtime())}"
-            + ("" if settings.server.data == Path("data") else f" --data {settings.server.data}"),
-        ]
+        lines += _first_steps(url, settings, first)
     click.echo("\n".join(lines))
     sys.stdout.flush()
+
+
+def _first_steps(url: str, settings: Settings, first: Secret) -> list[str]:
+    """What a person does first, each line to be copied as it is."""
+    names = sorted(settings.deployments, key=lambda name: name != "builtin")
+    model = names[0] if names else "MODEL"
+    body = f'{{"model":"{model}","messages":[{{"role":"user","content":"Say hello"}}]}}'
+    call = (
+        f"curl -s {url}/v1/chat/completions -H 'Authorization: Bearer {first.reveal()}'"
+        f" -H 'Content-Type: application/json' -d '{body}'"
+    )
+    folder = settings.server.data
+    month = time.strftime("%Y-%m", time.gmtime())
+    bill = f"stillhouse bill --account {FIRST_ACCOUNT} --month {month}"
+    if folder != Path("data"):
+        bill += f" --data {folder}"
+    return [
+        "",
+        f'A first account "{FIRST_ACCOUNT}" was made. Its key is shown this once:',
+        "",
+        f"    {first.reveal()}",
+        "",
+        "Try it:",
+        "",
+        call,
+        "",
+        f"Then: {bill}",
+    ]

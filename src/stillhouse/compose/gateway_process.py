@@ -38,6 +38,7 @@ from stillhouse.gateway.routing import Routing
 from stillhouse.gateway.times import Times
 from stillhouse.gateway.windows import Windows
 from stillhouse.ledger.ports import Store
+from stillhouse.store.aio import open_aio
 from stillhouse.store.journal import JournalWriter
 from stillhouse.tariff import PriceBook
 from stillhouse.units.instant import Instant
@@ -57,6 +58,7 @@ def main() -> None:
     given = arguments.parse_args()
     control = lines()
     settings = undump(next(control))
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a reload is the supervisor's business
     # A thread that waits for the interpreter gets it after this long, so that a busy loop does not
     # hold up the thread that fsyncs.
     sys.setswitchinterval(0.0005)
@@ -104,6 +106,7 @@ class Worker:
             name=f"{writer:x}{secrets.token_hex(3)}".encode(),
             log=log,
         )
+        aio = None if os.environ.get("NOAIO") else open_aio()
         journal = self._journal = JournalWriter(
             server.data,
             writer=writer,
@@ -112,7 +115,10 @@ class Worker:
             on_failed=gateway.committer.failed_from_thread,
             max_bytes=server.seal_bytes,
             max_age_s=server.seal_every_s,
+            aio=aio,
         )
+        if aio is not None:
+            loop.add_reader(aio.eventfd, journal.reap)
         gateway.committer.attach(journal)
         gateway.use_directory(store.directory())
         self._apply(self._settings)
@@ -134,6 +140,8 @@ class Worker:
         rotation.cancel()
         leases.return_all()
         await loop.run_in_executor(self._asker, lambda: None)  # after every give-back
+        if aio is not None:
+            loop.remove_reader(aio.eventfd)
         journal.close()
         self._asker.shutdown()
         log("worker_stopped", writer=writer, index=self._index)
@@ -144,7 +152,7 @@ class Worker:
         gateway = self._gateway
         gateway.drain()
         until = self._loop.time() + self._settings.server.drain_timeout_s
-        while not gateway.quiet and self._loop.time() < until:
+        while not gateway.quiet and self._loop.time() < until:  # noqa: ASYNC110 - rare, and simple
             await asyncio.sleep(0.02)
         if gateway.calls:
             log("drain_cut", calls=len(gateway.calls))

@@ -3,8 +3,8 @@
 Turns complete journal files into segments and settles what dead writers left, once a second. It is
 a process of its own because Parquet's library is larger than a gateway worker.
 
-Settings arrive on standard input like a worker's; the end of input, or SIGTERM, means: seal what the
-gateways left behind, then exit.
+Settings arrive on standard input like a worker's; the end of input, or SIGTERM, means: seal what
+the gateways left behind, then exit.
 """
 
 import os
@@ -37,6 +37,7 @@ def main() -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a reload is the supervisor's business
     threading.Thread(target=_until_end_of_input, args=(control, stopping), daemon=True).start()
     data = settings.server.data
     run = Sealer(folder=JournalFolder(data), lake=Lake(data), books=open_store(data))

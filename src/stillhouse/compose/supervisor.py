@@ -37,12 +37,15 @@ RESTART_PAUSE_MAX_S = 5.0
 HEALTHY_AFTER_S = 10.0
 SOCKET_PATH_MAX = 100  # the kernel's limit is 108 bytes
 STOP_MARGIN_S = 10.0
+ANY_IPV4, ANY_IPV6 = "0.0.0.0", "::"  # noqa: S104 - recognised, not chosen
 
 
 class Child:
     """One process and how to start it again."""
 
-    def __init__(self, name: str, command: list[str], first_input: bytes, fds: tuple[int, ...]):
+    def __init__(
+        self, name: str, command: list[str], first_input: bytes, fds: tuple[int, ...]
+    ) -> None:
         self.name = name
         self._command = command
         self._fds = fds
@@ -279,7 +282,7 @@ class Supervisor:
     def _announce(self, ready: Callable[[str], None]) -> None:
         """Ask /ready until it answers, then say so."""
         host, port = self._sockets[0].getsockname()[:2]
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+        host = {ANY_IPV4: "127.0.0.1", ANY_IPV6: "::1"}.get(host, host)
         while not self._asked_to_stop:
             try:
                 with socket.create_connection((host, port), timeout=1) as link:

@@ -67,7 +67,7 @@ class Room(msgspec.Struct, frozen=True, gc=False):
 
 
 class Admitted(msgspec.Struct, frozen=True):
-    """A call that may be held and dispatched. `estimate` is what the token windows count for now."""
+    """A call that may be held and dispatched. estimate: what the token windows count for now."""
 
     path: Path
     asked: Asked

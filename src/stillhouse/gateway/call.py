@@ -8,31 +8,25 @@ and fallbacks. Each attempt has its own receipt; the hold is the call's.
                 \-> failed before a byte was relayed: settled, then the next attempt
 
 An open record is written before its attempt is dispatched. The end of an answer (the last bytes of
-a stream, the whole of a unary answer) is withheld until its close record is on disk: who has read an
-answer to its end has a receipt that survives a crash.
+a stream, the whole of a unary answer) is withheld until its close record is on disk: who has read
+an answer to its end has a receipt that survives a crash.
 """
-
-from collections.abc import Callable
-from typing import Protocol
 
 import msgspec
 
 from stillhouse.gateway import forward
 from stillhouse.gateway.admit import Admitted
 from stillhouse.gateway.answer import content_type
-from stillhouse.gateway.commit import Committer
 from stillhouse.gateway.connection import ClientConnection, Request
-from stillhouse.gateway.leases import Leases, Purse
+from stillhouse.gateway.house import House
+from stillhouse.gateway.leases import Purse
 from stillhouse.gateway.leases import hold as hold_all
 from stillhouse.gateway.leases import settle as settle_all
 from stillhouse.gateway.ports import Headers, Line
 from stillhouse.gateway.reply import Reply
-from stillhouse.gateway.routing import Leg
-from stillhouse.gateway.times import Times
+from stillhouse.gateway.witness import counted, open_record, reported
 from stillhouse.ledger.journal import frame
 from stillhouse.ledger.receipt import (
-    FLAG_DUPLICATE_USAGE,
-    FLAG_INCONSISTENT,
     FLAG_RETRIED,
     FLAG_UNRATED,
     Close,
@@ -43,15 +37,13 @@ from stillhouse.ledger.receipt import (
 from stillhouse.ledger.rules import settle
 from stillhouse.units.instant import Instant
 from stillhouse.units.money import exact
-from stillhouse.units.usage import NOTHING, Usage
+from stillhouse.units.usage import NOTHING
 from stillhouse.wire import edit, refusals
-from stillhouse.wire.count import count_input, count_output
 from stillhouse.wire.failure import failure_event
 from stillhouse.wire.paths import Route, Surface
 from stillhouse.wire.refusals import Refusal
 from stillhouse.wire.sse import KEEPALIVE, PING, trailer
 from stillhouse.wire.stream import Stream, StreamError
-from stillhouse.wire.usage import read_usage
 
 RETRYABLE = frozenset({500, 502, 503, 529})
 """The provider's own trouble: the same deployment may succeed a moment later."""
@@ -61,26 +53,6 @@ BACKOFF_S = 0.2
 ANSWER_BYTES_MAX = 256 * 1024 * 1024
 SLOW_CLIENT_S = 60.0
 LINGER_S = 5.0
-
-
-class House(Protocol):
-    """What a call needs from its gateway."""
-
-    committer: Committer
-    leases: Leases
-    calls: set["Call"]
-    opens: dict[int, bytes]
-    clock: Callable[[], float]
-    now: Callable[[], Instant]
-    date: bytes
-    draining: bool
-
-    @property
-    def times(self) -> Times: ...
-    def later(self, delay_s: float, call: Callable[[], None]) -> None: ...
-    def may_drain(self) -> bool: ...
-    def unrated(self, leg: Leg, usage: Usage) -> None: ...
-    def troubled(self, leg: Leg, kind: str, message: str) -> None: ...
 
 
 class Call:
@@ -199,7 +171,7 @@ class Call:
 
     def _next_attempt(self) -> None:
         """Write the open record; the committer dispatches once it is in the journal."""
-        house, admitted, route = self._house, self._admitted, self._route
+        house, admitted = self._house, self._admitted
         committer = house.committer
         if committer.broken:
             self._refuse(refusals.overloaded())
@@ -218,25 +190,14 @@ class Call:
         seq = committer.next_seq()
         if not attempt:
             self._first_seq = seq
-        path = admitted.path
-        key, sale, cost, deployment = path.payer.key, leg.sale, leg.cost, leg.deployment
-        self._open = opened = Open(
-            seq,
-            self._first_seq,
-            house.now() if attempt else self._started,
-            key.account,
-            key.project,
-            key.id,
-            deployment.name,
-            leg.provider.name,
-            deployment.model,
-            route.surface,
-            admitted.asked.stream,
-            self._held,
-            "" if sale is None else sale.id,
-            "" if cost is None else cost.id,
-            path.purse_names if self._held else (),
-            admitted.tokens_in,
+        self._open = opened = open_record(
+            admitted,
+            leg,
+            self._route.surface,
+            seq=seq,
+            call=self._first_seq,
+            at=house.now() if attempt else self._started,
+            held=self._held,
         )
         record = house.opens[seq] = frame(opened)
         committer.open(record, self._dispatch)
@@ -355,12 +316,18 @@ class Call:
             raise RuntimeError("settled without an open record")
         if self._reply.connection is None and outcome == "completed":
             outcome = "client_left"
-        usage, flags = self._reported()
+        surface, stream, answer = self._route.surface, self._stream, self._answer
+        if len(answer) > 1:
+            answer = self._answer = [b"".join(answer)]
+        whole = answer[0] if answer else b""
+        usage, flags = reported(surface, stream, self._status, whole)
         settlement = settle(
             outcome=outcome,
             reported=usage,
-            counted=NOTHING if usage is not None else self._counted(outcome),
-            zero_rated=self._route.surface is Surface.COUNT_TOKENS,
+            counted=NOTHING
+            if usage is not None
+            else counted(surface, stream, outcome, whole, self._request.body),
+            zero_rated=surface is Surface.COUNT_TOKENS,
             hold=self._held,
             sale=leg.sale,
             cost=leg.cost,
@@ -397,34 +364,6 @@ class Call:
         self._return_hold()
         house.committer.close(frame(closed), self._deliver)
 
-    def _reported(self) -> tuple[Usage | None, int]:
-        """What the provider says was used, and the flags of how it said so."""
-        stream = self._stream
-        if stream is not None:
-            flags = FLAG_INCONSISTENT if stream.inconsistent else 0
-            if stream.usage_reports > 1:
-                flags |= FLAG_DUPLICATE_USAGE
-            return stream.usage, flags
-        answer = self._answer
-        if self._status != 200 or not answer:
-            return None, 0
-        if len(answer) > 1:
-            answer = self._answer = [b"".join(answer)]
-        found = read_usage(self._route.surface, answer[0])
-        if found is None:
-            return None, 0
-        return found.usage, FLAG_INCONSISTENT if found.inconsistent else 0
-
-    def _counted(self, outcome: Outcome) -> Usage:
-        """What we saw ourselves. Nothing seen, nothing counted."""
-        if self._stream is not None:
-            pieces = self._stream.pieces
-        elif outcome == "completed" and self._status < 400 and self._answer:
-            pieces = count_output(self._route.surface, self._answer[0])
-        else:
-            return NOTHING
-        return Usage(input=count_input(self._request.body), output=pieces, requests=1)
-
     def _return_hold(self) -> None:
         settle_all(self._purses, self._held, self._spent)
         self._held = self._spent = 0
@@ -448,8 +387,7 @@ class Call:
                 provider = self._leg.provider.name
                 reply.refuse(refusals.provider_refused_credentials(provider), receipt)
             else:
-                answer = self._answer
-                body = answer[0] if len(answer) == 1 else b"".join(answer)
+                body = self._answer[0] if self._answer else b""
                 charge = f"{exact(closed.charge)} {self._currency}".encode()
                 reply.send(closed.status, self._headers, body, receipt, charge)
         self._finish()

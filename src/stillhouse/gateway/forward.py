@@ -8,7 +8,7 @@ Everything else of a body stays byte for byte. Pure.
 """
 
 from stillhouse.gateway.admit import Admitted
-from stillhouse.gateway.routing import Leg
+from stillhouse.gateway.routing import ANTHROPIC_SURFACES, Leg
 from stillhouse.wire import edit
 from stillhouse.wire.paths import Surface
 from stillhouse.wire.request import Asked
@@ -16,7 +16,7 @@ from stillhouse.wire.request import Asked
 MUST_ASK = frozenset({Surface.CHAT, Surface.COMPLETIONS})
 """Streams that report their usage only when asked."""
 ANTHROPIC_VERSION = b"2023-06-01"
-PASSED = (b"openai-beta", b"idempotency-key", b"anthropic-beta", b"anthropic-version")
+PASSED = frozenset({b"openai-beta", b"idempotency-key", b"anthropic-beta", b"anthropic-version"})
 CAP_TOKENS_MIN = 16
 """Below this many affordable output tokens a call is refused rather than shortened."""
 
@@ -34,10 +34,10 @@ def edited(body: bytes, asked: Asked, leg: Leg, surface: Surface) -> tuple[bytes
 def headers(given: dict[bytes, bytes], surface: Surface) -> bytes:
     """Header lines for the provider; its own credentials are added elsewhere."""
     lines = b""
-    for name in PASSED:
+    for name in () if PASSED.isdisjoint(given) else PASSED:
         if name in given:
             lines += b"%b: %b\r\n" % (name, given[name])
-    if surface in (Surface.MESSAGES, Surface.COUNT_TOKENS) and b"anthropic-version" not in given:
+    if surface in ANTHROPIC_SURFACES and b"anthropic-version" not in given:
         lines += b"anthropic-version: %b\r\n" % ANTHROPIC_VERSION
     return lines
 

@@ -1,7 +1,7 @@
-"""What one worker holds: connections, calls, routing, and the sweep that keeps time for all of them.
+"""What one worker holds: connections, calls, routing, and the sweep that keeps their time.
 
-Keeping time once for everybody (a sweep four times a second) costs less than a timer per call and is
-exact enough for time-outs of seconds. Nothing here blocks: the ledger is asked in threads.
+Keeping time once for everybody (a sweep four times a second) costs less than a timer per call and
+is exact enough for time-outs of seconds. Nothing here blocks: the ledger is asked in threads.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from stillhouse.gateway.admit import Admission, Path
 from stillhouse.gateway.call import Call
 from stillhouse.gateway.commit import Committer
 from stillhouse.gateway.connection import ClientConnection, Limits, Request
+from stillhouse.gateway.house import Ticking
 from stillhouse.gateway.leases import Leases
 from stillhouse.gateway.ports import Upstream
 from stillhouse.gateway.reply import Reply
@@ -53,7 +54,7 @@ class Gateway:
         name: bytes,
         log: Callable[..., None],
     ) -> None:
-        """`name` makes request ids unique among workers; `log(event, **fields)` takes no secrets."""
+        """name: makes request ids unique among workers. log(event, **fields) takes no secrets."""
         self._loop = loop
         self.clock = loop.time
         self.now = now_us
@@ -63,7 +64,7 @@ class Gateway:
         self.admission = Admission(windows=windows, leases=leases)
         self.committer = Committer(loop, on_broken=self._broken)
         self.connections: set[ClientConnection] = set()
-        self.calls: set[Call] = set()
+        self.calls: set[Ticking] = set()
         self.opens: dict[int, bytes] = {}
         self.draining = False
         self.ready = False

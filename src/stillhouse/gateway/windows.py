@@ -21,8 +21,10 @@ MINUTE = 60_000_000
 FIELDS = 6  # minute, requests now, requests before, tokens now, tokens before, concurrent
 ROWS = 8192
 WORKERS_MAX = 32
-ROW_WORDS = 1 + WORKERS_MAX * FIELDS
-SIZE = ROWS * ROW_WORDS * 8
+BLOCK = ROWS * FIELDS
+"""Words of one worker's column: contiguous, so that a worker touches only the pages it uses."""
+WORDS = ROWS + WORKERS_MAX * BLOCK
+"""Names of the rows first, then one block per worker."""
 
 
 class Windows:
@@ -34,35 +36,29 @@ class Windows:
             raise ValueError(f"worker {worker} of {workers}: at most {WORKERS_MAX} workers")
         self._fd = -1
         if path is None:
-            self._map = mmap.mmap(-1, SIZE)
+            self._map = mmap.mmap(-1, WORDS * 8)
         else:
             self._fd = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-            if os.fstat(self._fd).st_size < SIZE:
-                os.ftruncate(self._fd, SIZE)
-            self._map = mmap.mmap(self._fd, SIZE)
+            if os.fstat(self._fd).st_size < WORDS * 8:
+                os.ftruncate(self._fd, WORDS * 8)
+            self._map = mmap.mmap(self._fd, WORDS * 8)
         self.words = memoryview(self._map).cast("q")
-        self._worker = worker
         self._rows: dict[str, Window] = {}
-        self._columns = range(1, 1 + workers * FIELDS, FIELDS)
-        for row in range(0, ROWS * ROW_WORDS, ROW_WORDS):
+        self._blocks = [ROWS + w * BLOCK for w in range(workers)]
+        self._own = ROWS + worker * BLOCK
+        for row in range(ROWS):
             if self.words[row]:
-                start = row + 1 + worker * FIELDS
+                start = self._own + row * FIELDS
                 for field in range(start, start + FIELDS):
                     self.words[field] = 0
 
     def window(self, scope_id: str) -> "Window":
         found = self._rows.get(scope_id)
         if found is None:
-            found = self._rows[scope_id] = Window(self.words, self._claim(scope_id), self)
+            row = self._claim(scope_id) * FIELDS
+            columns = [block + row for block in self._blocks]
+            found = self._rows[scope_id] = Window(self.words, columns, self._own + row)
         return found
-
-    @property
-    def columns(self) -> range:
-        return self._columns
-
-    @property
-    def worker(self) -> int:
-        return self._worker
 
     def _claim(self, scope_id: str) -> int:
         """Find or take the row of this scope: open addressing; taking one is locked."""
@@ -71,7 +67,7 @@ class Windows:
             fcntl.flock(self._fd, fcntl.LOCK_EX)
         try:
             for step in range(ROWS):
-                row = ((name + step) % ROWS) * ROW_WORDS
+                row = (name + step) % ROWS
                 if self.words[row] in (0, name):
                     self.words[row] = name
                     return row
@@ -86,10 +82,10 @@ class Window:
 
     __slots__ = ("_columns", "_own", "_words")
 
-    def __init__(self, words: "memoryview[int]", row: int, table: Windows) -> None:
+    def __init__(self, words: "memoryview[int]", columns: list[int], own: int) -> None:
         self._words = words
-        self._columns = [row + c for c in table.columns]
-        self._own = row + 1 + table.worker * FIELDS
+        self._columns = columns
+        self._own = own
 
     def _roll(self, minute: int) -> None:
         words, own = self._words, self._own

@@ -2,7 +2,7 @@
 
 Both halves are journal records (msgspec arrays, tagged "o" and "c"; append fields only at the end).
 A receipt is what the two make together. `seq` is dense per writer: a writer's receipts and the
-calls still in flight are exactly min..max, so that anyone sees loss or doubling from min, max, count.
+calls still in flight are exactly min..max, so anyone sees loss or doubling from min, max, count.
 """
 
 from typing import Literal, NamedTuple
@@ -125,7 +125,7 @@ class Receipt(NamedTuple):
 
 
 def receipt_id(writer: int, seq: int) -> str:
-    """ "w7-1234": writer 7, its 1234th attempt. Not a secret and not a credential."""
+    """Writer 7's 1234th attempt is "w7-1234". Not a secret and not a credential."""
     return f"w{writer}-{seq}"
 
 

@@ -30,6 +30,7 @@ from queue import Empty, SimpleQueue
 
 from stillhouse.ledger.journal import frame
 from stillhouse.ledger.receipt import Start
+from stillhouse.store.aio import Aio
 
 PREALLOCATED = 8 << 20
 """Space is claimed in steps of this, so that an fdatasync has no new file size to write."""
@@ -76,8 +77,12 @@ class JournalWriter:
         on_failed: Callable[[JournalError], None] = lambda _: None,
         max_bytes: int = 16 << 20,
         max_age_s: float = 30,
+        aio: Aio | None = None,
     ) -> None:
+        """aio: sync without the thread; then call `reap` whenever `aio.eventfd` is readable."""
         self.writer = writer
+        self._aio = aio
+        self._aio_target = 0
         self.failed: JournalError | None = None
         self._directory = data / "journal"
         self._on_synced, self._on_failed = on_synced, on_failed
@@ -136,7 +141,28 @@ class JournalWriter:
         """Ask that everything up to `position` reach the disk; `on_synced` will say so."""
         if self.failed is not None:
             raise self.failed
-        self._jobs.put(position)
+        file = self._file
+        if self._aio is None or self._aio_target or not file.named:
+            self._jobs.put(position)
+            return
+        try:
+            self._aio.fdatasync(file.fd)
+        except OSError:
+            self._jobs.put(position)  # the kernel's queue is full, or it will not: the thread does
+        else:
+            self._aio_target = file.end
+
+    def reap(self) -> None:
+        """An fdatasync that went through `aio` may have ended; report it."""
+        if self._aio is None:
+            return
+        try:
+            if self._aio.done():
+                target, self._aio_target = self._aio_target, 0
+                self._report(target)
+        except OSError as error:
+            self.failed = self._error("sync the journal", error)
+            self._on_failed(self.failed)
 
     def should_rotate(self, now: int) -> bool:
         """Whether the current file is full, or old and not empty."""
@@ -167,6 +193,8 @@ class JournalWriter:
         finally:
             self._jobs.put(None)
             self._thread.join()
+            if self._aio is not None:
+                self._aio.close()
             os.close(self._file.fd)
             os.close(self._lock)
 

@@ -75,7 +75,7 @@ def tariff(
     currency: str = "USD",
     source: str = "",
 ) -> Tariff:
-    """Make a tariff from pico-units per unit of each priced meter; see the module for inheritance."""
+    """Make a tariff from pico-units per unit of each priced meter; see above for inheritance."""
     full = dict(prices)
     for meter, parent in INHERITS.items():
         if meter not in full and parent in full:

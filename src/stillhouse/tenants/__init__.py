@@ -1,10 +1,10 @@
 """Who pays, who spends, what authenticates: account -> project -> key. Pure values.
 
-    rows of the store -> directory.Directory (immutable) -> payer of one key
+rows of the store -> directory.Directory (immutable) -> payer of one key
 
-    account    account, project, key; standing; budgets and limits of each
-    key        secrets: how they look, how they are digested, how they print
-    directory  every key with everything that its calls must pass, looked up by digest
+account    account, project, key; standing; budgets and limits of each
+key        secrets: how they look, how they are digested, how they print
+directory  every key with everything that its calls must pass, looked up by digest
 """
 
 from stillhouse.tenants.account import Account, Budget, Key, Limits, Project, Scope, Standing

@@ -1,4 +1,4 @@
-"""Accounts pay, projects spend, keys authenticate. Each may carry limits and budgets; all must pass."""
+"""Accounts pay, projects spend, keys authenticate. Each may be limited; all must pass."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum

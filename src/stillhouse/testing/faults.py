@@ -91,9 +91,7 @@ class FaultPlan:
         return f"--seed {self.seed} --faults {rates or '-'} --stall {self.stall_s}"
 
 
-def spoil(  # noqa: PLR0911 - one row for each fault
-    fault: Fault, head: bytes, frames: list[bytes], plan: FaultPlan
-) -> list[Step]:
+def spoil(fault: Fault, head: bytes, frames: list[bytes], plan: FaultPlan) -> list[Step]:
     """The steps of an answer with this fault; faults that only change its words change none here.
 
     head: status line and headers. frames: the body as it goes over the wire, piece by piece.

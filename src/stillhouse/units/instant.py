@@ -27,7 +27,7 @@ def moment(at: int) -> datetime:
 
 
 def iso(at: int) -> str:
-    """2026-11-23T20:15:00.000123Z"""
+    """Write it as 2026-11-23T20:15:00.000123Z."""
     return moment(at).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 

@@ -263,7 +263,7 @@ class _Connection(asyncio.Protocol):
         self._upstream.open.add(self)
         self._upstream.ledger.connections += 1
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - given by asyncio
+    def connection_lost(self, exc: Exception | None) -> None:
         self._upstream.open.discard(self)
         if self._timer is not None:
             self._timer.cancel()

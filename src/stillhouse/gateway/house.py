@@ -1,0 +1,39 @@
+"""What a call needs from its gateway."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from stillhouse.gateway.commit import Committer
+from stillhouse.gateway.leases import Leases
+from stillhouse.gateway.routing import Leg
+from stillhouse.gateway.times import Times
+from stillhouse.units.instant import Instant
+from stillhouse.units.usage import Usage
+
+
+class Ticking(Protocol):
+    """A call as its gateway sees it."""
+
+    @property
+    def drains(self) -> bool: ...
+    def tick(self, now: float) -> None: ...
+
+
+class House(Protocol):
+    """clock: seconds, monotonic. now: microseconds since the epoch. date: a header line."""
+
+    committer: Committer
+    leases: Leases
+    calls: set[Ticking]
+    opens: dict[int, bytes]
+    clock: Callable[[], float]
+    now: Callable[[], Instant]
+    date: bytes
+    draining: bool
+
+    @property
+    def times(self) -> Times: ...
+    def later(self, delay_s: float, call: Callable[[], None]) -> None: ...
+    def may_drain(self) -> bool: ...
+    def unrated(self, leg: Leg, usage: Usage) -> None: ...
+    def troubled(self, leg: Leg, kind: str, message: str) -> None: ...
