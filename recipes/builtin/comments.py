@@ -162,7 +162,7 @@ def _dress(
     case = rng.random()
     if case < 0.25:
         text = text[:1].upper() + text[1:]
-    elif case < 0.3:
+    elif case < 0.32:
         text = text.upper()
     if rng.random() < 0.3:
         text += rng.choice(
