@@ -1,7 +1,6 @@
-"""Train the model that ships: `python -m recipes.builtin.train` (see --help), some 20 minutes of
-one CPU core.
+"""Train the model that ships: `python -m recipes.builtin.train`, 20 minutes of one CPU core.
 
-    generator -> tokenizer -> batches -> Muon and AdamW -> weights -> ONNX -> measured as served -> card
+    generator -> tokenizer -> batches -> Muon and AdamW -> ONNX -> measured as served -> card
 
 Writes model.onnx, tokenizer.json and card.json. Equal settings give equal data (the card has its
 hash); weights may differ in the last bits between machines.
