@@ -58,7 +58,9 @@ class Service:
         workers: int = 2,
         server: str = "",
         prices: tuple[str, str] = ("2.50", "10.00"),
+        more: str = "",
     ) -> None:
+        """`server` is further keys of [server]; `more` is further tables of the configuration."""
         self.folder = folder
         self.data = folder / "data"
         self.config = folder / "stillhouse.toml"
@@ -70,6 +72,7 @@ class Service:
                 price_in=prices[0],
                 price_out=prices[1],
             )
+            + more
         )
         self.log = folder / "service.log"
         self.began = datetime.now(UTC)
