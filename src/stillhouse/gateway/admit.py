@@ -179,14 +179,15 @@ class Admission:
         free = surface is Surface.COUNT_TOKENS
         if not free and first.sale is None:
             return refusals.unpriced(first.deployment.priced_as, "sale")
+        legs: tuple[Leg, ...] = (first,)
         if len(plan) > 1:
             # A fallback that cannot be billed or does not speak this surface is not one.
-            plan = tuple(
+            legs = tuple(
                 leg
-                for leg in plan
-                if surface in leg.surfaces and (free or leg.at(now).sale is not None)
+                for leg in (way.at(now) for way in plan)
+                if surface in leg.surfaces and (free or leg.sale is not None)
             )
-        hold, tokens_in, tokens_out = (0, 0, 0) if free else _bounds(surface, asked, request, plan)
+        hold, tokens_in, tokens_out = (0, 0, 0) if free else _bounds(surface, asked, request, legs)
         estimate = len(request.body) // BYTES_PER_TOKEN + (asked.output_limit or 0)
         room = None
         if path.limited:
@@ -194,7 +195,7 @@ class Admission:
             if isinstance(found, Refusal):
                 return found
             room = found
-        return Admitted(path, asked, plan, hold, tokens_in, tokens_out, estimate, room)
+        return Admitted(path, asked, legs, hold, tokens_in, tokens_out, estimate, room)
 
     # -- what it may see
 

@@ -119,6 +119,8 @@ class Leases:
         if amount >= purse.refused_amount and self._clock() < purse.refused_until:
             answer(False)
             return
+        # A call may outlive its purse's period: back into the set, so that its rest goes home.
+        self._purses.setdefault(purse.name, purse)
         purse.waiters.append(Waiter(amount, answer))
         if not purse.asking:
             purse.asking = True
@@ -149,11 +151,13 @@ class Leases:
         self._ask(purse.budget.id, purse.period, least, max(most, slice_), granted)
 
     def _wake(self, purse: Purse, *, granted: bool) -> None:
-        """Each waiter tries again, in order; who still lacks money waits again or is refused."""
+        """Each waiter tries again, in order; who still lacks money asks, together, once more."""
         waiters, purse.waiters = purse.waiters, []
-        purse.asking = False
         for waiter in waiters:
             waiter.answer(granted or purse.available >= waiter.amount)
+        purse.asking = bool(purse.waiters)
+        if purse.asking:
+            self._request(purse, 0)
 
     def recalled(self, names: Iterable[tuple[str, str]]) -> None:
         """Other writers need it: give back what is idle here, unless calls here wait for it too."""

@@ -15,6 +15,7 @@ import fcntl
 import hashlib
 import mmap
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 MINUTE = 60_000_000
@@ -30,8 +31,16 @@ WORDS = ROWS + WORKERS_MAX * BLOCK
 class Windows:
     """The shared table, seen by one worker."""
 
-    def __init__(self, path: Path | None, worker: int, workers: int) -> None:
+    def __init__(
+        self,
+        path: Path | None,
+        worker: int,
+        workers: int,
+        *,
+        log: Callable[..., None] = lambda *_, **__: None,
+    ) -> None:
         """Path None: memory of this process alone (tests, one worker)."""
+        self._log = log
         if not 0 <= worker < workers <= WORKERS_MAX:
             raise ValueError(f"worker {worker} of {workers}: at most {WORKERS_MAX} workers")
         self._fd = -1
@@ -55,13 +64,21 @@ class Windows:
     def window(self, scope_id: str) -> "Window":
         found = self._rows.get(scope_id)
         if found is None:
-            row = self._claim(scope_id) * FIELDS
-            columns = [block + row for block in self._blocks]
-            found = self._rows[scope_id] = Window(self.words, columns, self._own + row)
+            row = self._claim(scope_id)
+            if row is None:
+                self._log("windows_full", scope=scope_id, rows=ROWS)
+                found = Window(memoryview(bytearray(FIELDS * 8)).cast("q"), [0], 0)
+            else:
+                columns = [block + row * FIELDS for block in self._blocks]
+                found = Window(self.words, columns, self._own + row * FIELDS)
+            self._rows[scope_id] = found
         return found
 
-    def _claim(self, scope_id: str) -> int:
-        """Find or take the row of this scope: open addressing; taking one is locked."""
+    def _claim(self, scope_id: str) -> int | None:
+        """Find or take the row of this scope: open addressing; taking one is locked.
+
+        None when all are taken.
+        """
         name = int.from_bytes(hashlib.sha256(scope_id.encode()).digest()[:7], "big") | 1
         if self._fd >= 0:
             fcntl.flock(self._fd, fcntl.LOCK_EX)
@@ -74,7 +91,7 @@ class Windows:
         finally:
             if self._fd >= 0:
                 fcntl.flock(self._fd, fcntl.LOCK_UN)
-        raise OverflowError(f"more than {ROWS} limited accounts, projects and keys on one host")
+        return None
 
 
 class Window:
