@@ -88,7 +88,7 @@ def test_the_provider_gets_our_key_and_the_callers_version(
     seen = town.seen("whose key")
 
     assert ANTHROPIC_KEY == seen.header("x-api-key")
-    assert "2023-06-01" == seen.header("anthropic-version")
+    assert client.default_headers["anthropic-version"] == seen.header("anthropic-version")
     assert "some-beta-1" == seen.header("anthropic-beta")
     assert not [value for _, value in seen.headers if customer.key.encode() in value]
     assert b'"model":"claude-x"' in seen.body
