@@ -373,11 +373,12 @@ class Rig:
         kind: ProviderKind = ProviderKind.OPENAI,
         standing: Standing = Standing.ACTIVE,
         max_output_tokens: int = 1000,
+        dearer_after_s: float | None = None,
     ) -> None:
         """budgets: id -> limit in pico-dollars, each hard, monthly, on the one account.
 
         Deployment "m" leads to the provider's "model-0"; with more legs it falls back to "model-1"
-        and so on.
+        and so on. dearer_after_s: when every price doubles.
         """
         self.loop = VirtualLoop()
         self.journal = HandJournal()
@@ -418,9 +419,18 @@ class Rig:
         names = ["m", *(f"m{leg}" for leg in range(1, legs))]
         prices = {Meter.INPUT: PRICE_IN, Meter.OUTPUT: PRICE_OUT}
         models = [f"model-{leg}" for leg in range(legs)]
+        dates = {0: 1}
+        if dearer_after_s is not None:
+            dates[self.now() + int(dearer_after_s * 1e6)] = 2
         book = PriceBook(
-            tariff(book="sale", model=model, valid_from=Instant(0), prices=prices)
+            tariff(
+                book="sale",
+                model=model,
+                valid_from=Instant(date),
+                prices={meter: price * times for meter, price in prices.items()},
+            )
             for model in models
+            for date, times in dates.items()
         )
         deployments = {
             name: Deployment(

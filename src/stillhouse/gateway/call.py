@@ -121,6 +121,8 @@ class Call:
         """Hold the bound on every budget, then go. Ends in an attempt or in a refusal."""
         connection.call = self
         self._house.calls.add(self)
+        if connection.paused:  # it has not read its last answer yet
+            self._paused_since = self._house.clock()
         admitted = self._admitted
         for limited in admitted.path.limited:
             limited.window.enter(self._started, admitted.estimate)
@@ -203,12 +205,16 @@ class Call:
         committer.open(record, self._dispatch)
 
     def _dispatch(self) -> None:
+        if self._settled:
+            return  # its client left within the turn: what is closed must not go out
         leg, surface = self._leg, self._route.surface
         body, self._strips = forward.edited(self._body, self._admitted.asked, leg, surface)
         extra = forward.headers(self._request.headers, surface)
         line = leg.upstream.dispatch(surface, leg.deployment.model, body, extra, self)
         if line is not None:
             self._line = line
+            if self._paused_since:
+                line.pause()
             return
         most = leg.provider.max_connections
         self.on_failure("unreachable", f"{most} calls are in flight there, its limit")
@@ -260,7 +266,7 @@ class Call:
             if out:
                 self._reply.relay(out, self._headers, self._receipt)
             self._settle("completed")
-        elif self._status < 400:
+        elif self._status < 300:
             self._settle("completed")
         else:
             retried = self._can_retry(self._status)
@@ -383,6 +389,8 @@ class Call:
                 self._end_stream(self._stream, closed, receipt)
             elif closed.outcome not in ("completed", "refused"):
                 reply.refuse(self._unpaid, receipt)
+            elif 300 <= closed.status < 400:
+                reply.refuse(refusals.provider_unreachable(self._leg.provider.name), receipt)
             elif closed.status in (401, 403):
                 provider = self._leg.provider.name
                 reply.refuse(refusals.provider_refused_credentials(provider), receipt)
@@ -446,6 +454,7 @@ class Call:
 
     def client_left(self) -> None:
         self._reply.connection = None
+        self._paused_since = 0.0
         if self._settled or self._open is None:
             return  # already closing, waiting for money, or between two attempts
         house = self._house
