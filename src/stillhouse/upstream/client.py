@@ -47,7 +47,7 @@ class Connection(asyncio.Protocol):
         "_parser",
         "_paused",
         "_started",
-        "_status",
+        "_unasked",
         "idle_since",
         "sink",
         "transport",
@@ -63,7 +63,7 @@ class Connection(asyncio.Protocol):
         self._headers: list[tuple[bytes, bytes]] = []
         self._head_bytes = 0
         self._started = False
-        self._status = 0
+        self._unasked = False
         self._keep_alive = False
         self._paused = False
 
@@ -111,9 +111,6 @@ class Connection(asyncio.Protocol):
             return
         if not self._started:
             self._head_bytes += len(data)
-            if self._head_bytes > MAX_ANSWER_HEAD and not self._status:
-                self._fail("upstream_cut", "the provider's answer head is too large")
-                return
         try:
             self._feed(data)
         except httptools.HttpParserUpgrade:
@@ -123,6 +120,11 @@ class Connection(asyncio.Protocol):
             if cause is not None and not isinstance(cause, httptools.HttpParserError):
                 raise cause from None  # a bug in a sink, not in the provider
             self._fail("upstream_cut", f"the provider broke HTTP: {error}")
+        else:
+            if self._unasked:
+                self._close()
+            elif not self._started and self.sink is not None and self._head_bytes > MAX_ANSWER_HEAD:
+                self._fail("upstream_cut", "the provider's answer head is too large")
 
     def eof_received(self) -> bool:
         return False
@@ -152,7 +154,8 @@ class Connection(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         self._headers = []
-        self._status = 0
+        # Behind the end of an answer, in the same piece, another one: nobody asked for it.
+        self._unasked = self.sink is None
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._headers.append((name.lower(), value))
@@ -161,7 +164,6 @@ class Connection(asyncio.Protocol):
         status = self._parser.get_status_code()
         if status < 200:
             return  # informational: the answer follows
-        self._status = status
         self._started = True
         self._keep_alive = self._parser.should_keep_alive()
         if self.sink is not None:
