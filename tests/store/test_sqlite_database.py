@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.store.house import AT, WHO
+from tests.store.process_rules import PATIENCE_S, SPAWN
 
 from stillhouse.ledger.entries import check
 from stillhouse.ledger.ports import UnavailableError
@@ -51,6 +52,28 @@ def test_nobody_but_its_owner_reads_the_files(store: SQLiteStore, path: Path) ->
         file.name for file in files
     ]
     assert [0o600] * 3 == [file.stat().st_mode & 0o777 for file in files]
+
+
+def test_a_process_that_opens_it_twice_goes_on_seeing_and_making_changes(path: Path) -> None:
+    """Else whoever closes next deletes the WAL, and this process is left alone with a dead one."""
+    with closing(SQLiteStore(path)) as first, closing(SQLiteStore(path)) as second:
+        for name in ("one", "two"):
+            process = SPAWN.Process(target=_create_account, args=(path, name))
+            process.start()
+            process.join(PATIENCE_S)
+        second.create_account("three", at=AT, actor=WHO)
+        seen = [len(store.directory().accounts) for store in (first, second)]
+        kept = path.with_name(path.name + "-wal").exists()
+    with closing(SQLiteStore(path)) as later:
+        lasting = len(later.directory().accounts)
+
+    assert ([3, 3], True, 3) == (seen, kept, lasting)
+
+
+def _create_account(path: Path, name: str) -> None:
+    """A command in a process of its own: it opens, changes and closes."""
+    with closing(SQLiteStore(path)) as store:
+        store.create_account(name, at=AT, actor=WHO)
 
 
 def test_entries_and_tariffs_cannot_be_edited_even_by_hand(store: SQLiteStore) -> None:

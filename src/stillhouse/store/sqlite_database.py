@@ -15,7 +15,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +43,12 @@ class Database:
         self.path = path
         self._lock = threading.RLock()
         with _mapped(path):
-            # Readable by its owner only; SQLite gives the -wal and -shm files the same mode.
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            # Readable by its owner only; SQLite gives the -wal and -shm files the same mode. Never
+            # open it when it exists: closing any descriptor of a file lets go of all the process's
+            # locks on it, also those of another connection. The next process to close would take
+            # itself for the last one and delete the WAL that this one goes on writing to.
+            with suppress(FileExistsError):
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
             self._connection = sqlite3.connect(
                 path, timeout=BUSY_SECONDS_MAX, isolation_level=None, check_same_thread=False
             )
