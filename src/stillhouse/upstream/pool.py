@@ -60,14 +60,18 @@ class Pool:
 
     async def _connect(self, pending: "Connecting", head: bytes, body: bytes) -> None:
         connection = Connection(self)
+        why = ""
         try:
             async with asyncio.timeout(self.provider.connect_timeout_s):
                 await self._dial(lambda: connection)
-        except (OSError, TimeoutError, ssl.SSLError) as error:
-            self._open -= 1
-            connection.transport = None
+        except (OSError, ValueError) as error:  # ValueError: a name or port that cannot be
+            why = str(error) or f"no connection within {self.provider.connect_timeout_s:g} s"
+        else:
+            if connection.transport is None:
+                why = "the connection was closed as soon as it was made"
+        if why:
+            self.forget(connection)
             if pending.sink is not None:
-                why = str(error) or f"no connection within {self.provider.connect_timeout_s:g} s"
                 pending.sink.on_failure("unreachable", why)
             return
         if pending.sink is None:
