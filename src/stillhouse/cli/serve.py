@@ -8,6 +8,7 @@ import fcntl
 import os
 import secrets
 import sys
+import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -79,8 +80,17 @@ def serve(config: Path | None, port: int | None, workers: int | None, data: Path
             first = _first_key(store, at)  # after listening: a key is never made and not shown
     except (ConflictError, UnavailableError) as error:
         raise Failure(str(error)) from error
+    url, greeted = supervisor.url, threading.Event()
+
+    def greet(at_url: str) -> None:
+        _greet(at_url, settings, first)
+        greeted.set()
+
     try:
-        sys.exit(supervisor.run(lambda url: _greet(url, settings, first)))
+        code = supervisor.run(greet)
+        if first is not None and not greeted.is_set():
+            _greet(url, settings, first)  # it was never ready, and the key is shown only now
+        sys.exit(code)
     finally:
         os.close(lock)
 

@@ -1,0 +1,182 @@
+"""The supervisor: what dies is started again, and nothing outlives it."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import psutil
+import pytest
+from tests.faults.service import Service
+
+from stillhouse.compose.supervisor import (
+    RESTART_PAUSE_MAX_S,
+    RESTART_PAUSE_S,
+    SOCKET_PATH_MAX,
+    Child,
+    Supervisor,
+)
+from stillhouse.config.settings import Server, Settings
+
+WITHIN_S = 30.0
+
+
+def until(true: Callable[[], bool], *, what: str) -> None:
+    deadline = time.monotonic() + WITHIN_S
+    while not true():
+        if time.monotonic() > deadline:
+            raise TimeoutError(what)
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    service = Service(tmp_path, "http://127.0.0.1:9/v1", workers=2)
+    asyncio.run(service.start())
+    try:
+        yield service
+    finally:
+        service.kill()
+
+
+def lives(pid: int) -> bool:
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+
+
+def writers(service: Service) -> list[int]:
+    return [
+        msgspec.json.decode(line)["writer"]
+        for line in service.log.read_bytes().splitlines()
+        if b'"worker_ready"' in line
+    ]
+
+
+def test_a_killed_worker_is_started_again_as_another_writer(service: Service) -> None:
+    until(lambda: len(writers(service)) == 2, what="two workers")
+    before = service.processes()
+    service.kill_worker(0)
+    until(lambda: len(writers(service)) == 3, what="a third writer")
+    until(lambda: service.processes()["workers"][0] != before["workers"][0], what="its pid noted")
+
+    now = service.processes()
+    assert 3 == len(set(writers(service)))
+    assert before["workers"][1] == now["workers"][1]
+    assert before["url"] == now["url"]
+    assert 0 == service.stop()
+
+
+def test_a_killed_sealer_is_started_again(service: Service) -> None:
+    before = service.processes()["sealer"]
+    service.kill_sealer()
+    until(lambda: service.processes()["sealer"] != before, what="another sealer")
+
+    assert lives(service.processes()["sealer"])
+    assert 0 == service.stop()
+
+
+def test_nothing_outlives_a_killed_supervisor(service: Service) -> None:
+    pids = service.pids()
+    os.kill(pids[0], signal.SIGKILL)
+    until(lambda: not any(lives(pid) for pid in pids[1:]), what="the end of every child")
+
+    assert b'"worker_stopped"' in service.log.read_bytes(), "they drained, they were not killed"
+
+
+def test_a_graceful_stop_leaves_no_process_and_no_note(service: Service) -> None:
+    pids = service.pids()
+
+    assert 0 == service.stop()
+    assert [] == [pid for pid in pids if lives(pid)]
+    assert not (service.data / "run" / "workers.json").exists()
+
+
+def test_a_bad_reload_is_refused_and_the_old_one_stays(service: Service) -> None:
+    service.config.write_text("[server]\nbanana = 1\n")
+    os.kill(service.pids()[0], signal.SIGHUP)
+    until(lambda: b'"reload_refused"' in service.log.read_bytes(), what="a refusal")
+
+    asyncio.run(service.ready())
+    assert 0 == service.stop()
+
+
+# -- its parts
+
+
+def settings(data: Path, **server: object) -> Settings:
+    return Settings(server=Server(data=data, port=0, **server))  # type: ignore[arg-type]
+
+
+def made(data: Path, **server: object) -> Supervisor:
+    return Supervisor(settings(data, **server), reload=lambda: None)
+
+
+def close(supervisor: Supervisor) -> None:
+    for listener in supervisor._sockets:
+        listener.close()
+
+
+def test_all_workers_share_the_port_that_the_kernel_chose(tmp_path: Path) -> None:
+    supervisor = made(tmp_path, workers=3)
+    ports = {listener.getsockname()[1] for listener in supervisor._sockets}
+
+    assert supervisor.url == f"http://127.0.0.1:{ports.pop()}"
+    assert not ports
+    close(supervisor)
+
+
+def test_a_port_that_another_service_would_share_is_taken(tmp_path: Path) -> None:
+    first = made(tmp_path, workers=2)
+    port = first._sockets[0].getsockname()[1]
+
+    with pytest.raises(OSError, match="in use"):
+        Supervisor(
+            Settings(server=Server(data=tmp_path, port=port, workers=2)), reload=lambda: None
+        )
+    close(first)
+
+
+def test_an_ipv6_address_is_shown_in_brackets(tmp_path: Path) -> None:
+    if not socket.has_ipv6:
+        pytest.skip("no IPv6 on this machine")
+    try:
+        supervisor = made(tmp_path, host="::1")
+    except OSError:
+        pytest.skip("no IPv6 loopback on this machine")
+
+    assert supervisor.url.startswith("http://[::1]:")
+    close(supervisor)
+
+
+def test_a_deep_data_folder_has_its_socket_elsewhere(tmp_path: Path) -> None:
+    deep = tmp_path / ("d" * 90)
+    supervisor = made(deep)
+
+    assert len(str(supervisor._builtin_path)) <= SOCKET_PATH_MAX
+    close(supervisor)
+
+
+def test_a_child_that_keeps_dying_is_started_ever_more_slowly() -> None:
+    child = Child("brief", ["no.such.module"], b"line\n", ())
+    pauses = []
+    for _ in range(7):
+        child._started = time.monotonic()
+        child.process = _ended()
+        assert 3 == child.died()
+        pauses.append(child.not_before - time.monotonic())
+        assert child.died() is None, "it is told once"
+
+    assert [round(p, 1) for p in pauses] == [
+        min(RESTART_PAUSE_S * 2**n, RESTART_PAUSE_MAX_S) for n in range(7)
+    ]
+
+
+def _ended() -> "subprocess.Popen[bytes]":
+    process = subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"], stdin=subprocess.PIPE)
+    process.wait()
+    return process
