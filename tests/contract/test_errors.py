@@ -63,9 +63,7 @@ def test_a_key_that_has_ended(house: House, how: str, code: str) -> None:
         house.shell.run("keys", "revoke", customer.key_id)
         key = customer.key
     else:
-        made = house.shell.one(
-            "keys", "create", "--account", customer.account, "--expires", "1s"
-        )
+        made = house.shell.one("keys", "create", "--account", customer.account, "--expires", "1s")
         key = made["key"]
         time.sleep(1)
     house.until(key, 401)

@@ -47,6 +47,8 @@ WANTED = frozenset(
     }
 )
 
+FRAMING = frozenset({b"content-length", b"transfer-encoding"})
+
 
 class Limits(NamedTuple):
     header_bytes_max: int
@@ -100,6 +102,7 @@ class ClientConnection(asyncio.Protocol):
         "_headers",
         "_house",
         "_in_head",
+        "_in_turn",
         "_parser",
         "_pending",
         "_reading_paused",
@@ -124,6 +127,7 @@ class ClientConnection(asyncio.Protocol):
         self._body_bytes = 0
         self._head_bytes = 0
         self._in_head = True
+        self._in_turn = False
         self._request_open = False
         self._broken = False
         self._reading_paused = False
@@ -143,31 +147,41 @@ class ClientConnection(asyncio.Protocol):
         self._house.connections.add(self)
 
     def data_received(self, data: bytes) -> None:
+        most = self._house.limits.header_bytes_max
+        if not self._in_head or self._head_bytes + len(data) <= most:
+            self._take(data)
+            return
+        # No more at once than a head may be, so that where a head ends is the parser's to say,
+        # however the bytes were cut.
+        while data and not self._broken:
+            room = most - self._head_bytes if self._in_head else len(data)
+            self._take(data[:room])
+            data = data[room:]
+
+    def _take(self, data: bytes) -> None:
         if self._broken:
             return
         if self._in_head:
             self._head_bytes += len(data)
-            most = self._house.limits.header_bytes_max
-            if len(data) > most and data.find(b"\r\n\r\n", 0, most) < 0:
-                self._refuse(
-                    431, f"the request's headers exceed {most} bytes; send fewer or shorter"
-                )
-                return
             if not self._request_open:
                 self.since = self._house.clock()
                 self._request_open = True
         try:
             self._feed(data)
         except httptools.HttpParserUpgrade:
-            self._refuse(400, "connection upgrades are not offered; send a plain HTTP/1.1 request")
+            # The offer is ignored, as RFC 9110 section 7.8 allows: the request has its answer, or
+            # will have it, and what follows could be in either protocol.
+            self._broken = self.closing = True
+            if not self.busy and self.transport is not None:
+                self.transport.close()
         except httptools.HttpParserError as error:
             cause = error.__context__
             if cause is not None and not isinstance(cause, httptools.HttpParserError):
                 raise cause from None
             self._refuse(400, f"not a well-formed HTTP/1.1 request ({error}); check its framing")
         else:
-            if self._in_head and self._head_bytes > self._house.limits.header_bytes_max:
-                most = self._house.limits.header_bytes_max
+            most = self._house.limits.header_bytes_max
+            if self._in_head and self._head_bytes >= most:
                 self._refuse(
                     431, f"the request's headers exceed {most} bytes; send fewer or shorter"
                 )
@@ -218,6 +232,8 @@ class ClientConnection(asyncio.Protocol):
     def on_headers_complete(self) -> None:
         self._in_head = False
         self._head_bytes = 0
+        if self._broken:
+            return
         headers = self._headers
         if b"content-length" in headers and b"transfer-encoding" in headers:
             self._refuse(400, "both Content-Length and Transfer-Encoding; send one of them")
@@ -249,12 +265,16 @@ class ClientConnection(asyncio.Protocol):
             return
         parser = self._parser
         body = self._body
+        if parser.should_upgrade() and not self._headers.keys().isdisjoint(FRAMING):
+            # The parser takes what follows the head for the other protocol: the body is lost.
+            self._refuse(400, "connection upgrades are not offered; send no Upgrade header")
+            return
         request = Request(
             parser.get_method(),
             self._target,
             self._headers,
             body[0] if len(body) == 1 else b"".join(body),
-            parser.should_keep_alive(),
+            parser.should_keep_alive() and not parser.should_upgrade(),
             parser.get_http_version() == "1.1",
         )
         if self.busy:
@@ -321,15 +341,23 @@ class ClientConnection(asyncio.Protocol):
         if self.transport is None:
             return
         if not keep_alive or self.closing or (self._broken and not self._pending):
+            self.closing = True
             self.transport.close()
             return
         self.since = self._house.clock()
-        if self._pending:
-            if self._reading_paused and len(self._pending) <= PIPELINE_MAX // 2:
-                self._reading_paused = False
-                self.transport.resume_reading()
+        if self._pending and not self._in_turn:
+            self._take_turns()
+
+    def _take_turns(self) -> None:
+        """Pipelined requests, one after the other. A loop: most are answered before it goes on."""
+        self._in_turn = True
+        while self._pending and not (self.busy or self.closing or self.transport is None):
             self.busy = True
             self._house.handle(self, self._pending.popleft())
+        self._in_turn = False
+        if self._reading_paused and len(self._pending) <= PIPELINE_MAX // 2 and self.transport:
+            self._reading_paused = False
+            self.transport.resume_reading()
 
     def close_when_idle(self) -> None:
         """Draining: idle connections close now, busy ones after their answer."""
