@@ -374,11 +374,14 @@ class Rig:
         standing: Standing = Standing.ACTIVE,
         max_output_tokens: int = 1000,
         dearer_after_s: float | None = None,
+        unpriced: bool = False,
+        unpriced_from: int | None = None,
     ) -> None:
         """budgets: id -> limit in pico-dollars, each hard, monthly, on the one account.
 
         Deployment "m" leads to the provider's "model-0"; with more legs it falls back to "model-1"
-        and so on. dearer_after_s: when every price doubles.
+        and so on. dearer_after_s: when every price doubles. unpriced_from: from
+        this leg on there is no price; unpriced: for none.
         """
         self.loop = VirtualLoop()
         self.journal = HandJournal()
@@ -429,7 +432,7 @@ class Rig:
                 valid_from=Instant(date),
                 prices={meter: price * times for meter, price in prices.items()},
             )
-            for model in models
+            for model in models[: 0 if unpriced else unpriced_from]
             for date, times in dates.items()
         )
         deployments = {
