@@ -1,16 +1,16 @@
-"""Accuracy of the artefact as it is served: ONNX, greedy, through the engine that the server
-uses.
+"""Accuracy of the artefact as it is served: ONNX, greedy, through the server's own engine.
 
-A word counts when it is the right one, to the letter; a JSON answer counts per key, and as a
-whole only when every key is right and the text parses. Splits, from easy to hard:
+A prompt is answered right when the answer is the due word, to the letter, or a JSON object whose
+every key is right. `json.topic` and the like tell the keys apart and count in no total. Splits,
+from easy to hard:
 
     draws     frames and words of training, new draws
     pairs     known frame and known word, never seen together
     frames    comment frames never seen
     phrasing  comments of `pairs`, question and layout never seen
     both      comment frames never seen, question and layout never seen
-    written   comments and prompts that no generator wrote; seen while the generator was made
-    blind     the same, written afterwards and scored once (handwritten.py)
+    written   comments and prompts that no generator wrote; errors read once while it was made
+    blind     the same, written afterwards; errors never read (handwritten.py)
 """
 
 from __future__ import annotations
@@ -50,7 +50,10 @@ def measure(files: Path, *, per_split: int, seed: int) -> dict[str, Any]:
         right: Counter[tuple[str, str]] = Counter()
         asked: Counter[tuple[str, str]] = Counter()
         for task, language, good in scores(engine, name, per_split, seed=seed * 1000 + at):
-            for key in (("all", ""), ("by_task", task), ("by_language", language)):
+            keys = [("by_task", task)]
+            if not task.startswith("json."):
+                keys += [("all", ""), ("by_language", language)]
+            for key in keys:
                 asked[key] += 1
                 right[key] += good
         report[name] = _table(right, asked)

@@ -1,7 +1,8 @@
 """Comments and prompts written by hand, one by one, that no generator wrote: the honest test.
 
-They were written before the first training run and are never trained on. Labels are the author's
-own.
+Never trained on; labels are the author's own. Two sets. COMMENTS x PROMPTS was written before the
+first training run, and its errors were read to see where the generator was too narrow.
+BLIND_COMMENTS x BLIND_PROMPTS was written after that; only its totals were ever looked at.
 """
 
 # ruff: noqa: E501 (word lists read better unbroken)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -107,11 +109,29 @@ def test_a_prompt_over_the_context_is_refused(engine: Engine) -> None:
         engine.begin([1] * engine.network.context)
 
 
-@pytest.mark.parametrize("split", ["pairs", "frames", "phrasing", "both"])
-def test_held_out_prompts_are_answered_well(engine: Engine, split: str) -> None:
-    """A sample of what the card reports in full; seeds of its own."""
-    scored = [
-        good for task, _, good in evaluate.scores(engine, split, 60, seed=77) if task != "json"
-    ]
+@pytest.mark.parametrize(
+    ("split", "least"), [("pairs", 0.9), ("frames", 0.8), ("phrasing", 0.8), ("both", 0.65)]
+)
+def test_held_out_prompts_are_answered_well(engine: Engine, split: str, least: float) -> None:
+    """A small sample of what the card reports in full, with a seed of its own."""
+    found = evaluate.scores(engine, split, 90, seed=77)
+    scored = [good for task, _, good in found if not task.startswith("json.")]
 
-    assert sum(scored) / len(scored) >= 0.85
+    assert sum(scored) / len(scored) >= least
+
+
+def test_the_card_of_the_run_promises_what_is_asked() -> None:
+    """At least 85 % over all held-out generated prompts, measured on these very files."""
+    card = json.loads((FILES / "card.json").read_text())
+    held_out = [card["accuracy"][split] for split in ("pairs", "frames", "phrasing", "both")]
+    right = sum(split["all"] * split["asked"] for split in held_out)
+
+    assert card["bytes"] == {name: (FILES / name).stat().st_size for name in card["bytes"]}
+    assert right / sum(split["asked"] for split in held_out) >= 0.85
+
+
+def test_the_page_states_the_figures_of_the_card() -> None:
+    card = json.loads((FILES / "card.json").read_text())
+    page = (Path(__file__).parents[3] / "docs/reference/builtin-card.md").read_text()
+
+    assert all(f"**{100 * s['all']:.1f}**" in page for s in card["accuracy"].values())
