@@ -190,18 +190,25 @@ class Transport:
         self._loop = loop
         self.protocol: Any = None
         self.out = bytearray()
-        self.closed = self.reading_paused = False
+        self.closed = self.gone = self.reading_paused = False
+        self.stuck = False
+        """its client does not read, so what was written never leaves"""
 
     def write(self, data: bytes) -> None:
         if not self.closed:
             self.out += data
 
     def close(self) -> None:
-        if not self.closed:
-            self.closed = True
-            self._loop.call_soon(self.protocol.connection_lost, None)
+        """Ends once everything was sent."""
+        self.closed = True
+        if not self.stuck:
+            self.abort()
 
-    abort = close
+    def abort(self) -> None:
+        self.closed = True
+        if not self.gone:
+            self.gone = True
+            self._loop.call_soon(self.protocol.connection_lost, None)
 
     def is_closing(self) -> bool:
         return self.closed

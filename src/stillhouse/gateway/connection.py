@@ -308,12 +308,17 @@ class ClientConnection(asyncio.Protocol):
         if self.busy or self.transport is None:
             return
         limits, waited = self._house.limits, now - self.since
-        if self._request_open:
+        if self.transport.is_closing():
+            # Closing waits for the client to read what is left; one that never does is cut.
+            if waited > limits.keepalive_timeout_s:
+                self.transport.abort()
+        elif self._request_open:
             if self._in_head and waited > limits.header_timeout_s:
                 self._refuse(408, "the request's headers took too long")
             elif waited > limits.body_timeout_s:
                 self._refuse(408, "the request's body took too long")
         elif waited > limits.keepalive_timeout_s:
+            self.since = now
             self.transport.close()
 
     # -- answering
