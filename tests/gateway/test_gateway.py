@@ -1,5 +1,7 @@
 """The whole of one worker: what it answers itself, how it changes, and how it ends."""
 
+from collections.abc import Callable
+
 import msgspec
 import pytest
 from tests.gateway.rig import BODY, STREAM, Rig
@@ -42,12 +44,13 @@ def test_what_does_not_exist_is_404_in_its_dialect_and_a_wrong_method_405() -> N
 
 def test_ready_says_why_it_is_not() -> None:
     rig = Rig()
-    for change, expected in (
+    changes: list[tuple[Callable[[], None], str]] = [
         (lambda: None, ""),
         (lambda: setattr(rig.gateway, "ready", False), "starting"),
         (lambda: setattr(rig.gateway, "draining", True), "stopping"),
         (lambda: rig.gateway.committer.fail("disk"), "the journal cannot be written"),
-    ):
+    ]
+    for change, expected in changes:
         change()
         client = rig.connect()
         client.ask(b"", path="/ready", method="GET")

@@ -163,9 +163,6 @@ class ClientConnection(asyncio.Protocol):
             return
         if self._in_head:
             self._head_bytes += len(data)
-            if not self._request_open:
-                self.since = self._house.clock()
-                self._request_open = True
         try:
             self._feed(data)
         except httptools.HttpParserUpgrade:
@@ -217,6 +214,8 @@ class ClientConnection(asyncio.Protocol):
         self._body_bytes = 0
         self._target = b""
         self._in_head = True
+        self._request_open = True
+        self.since = self._house.clock()
 
     def on_url(self, url: bytes) -> None:
         self._target += url
@@ -261,7 +260,7 @@ class ClientConnection(asyncio.Protocol):
         self._in_head = True
         self._head_bytes = 0
         self._request_open = False
-        if self._broken:
+        if self._broken or self.closing:
             return
         parser = self._parser
         body = self._body
@@ -296,8 +295,9 @@ class ClientConnection(asyncio.Protocol):
         if self._broken:
             return
         self._broken = True
-        if self.busy or self.transport is None:
-            # An earlier answer is under way: anything written now would be read as part of it.
+        if self.busy or self.closing or self.transport is None:
+            # An earlier answer is under way, and anything written now would be read as part of it;
+            # or it was the last one.
             self.closing = True
             return
         self.transport.write(self._house.malformed(self._target, status, message))
@@ -345,11 +345,11 @@ class ClientConnection(asyncio.Protocol):
         self.busy = False
         if self.transport is None:
             return
+        self.since = self._house.clock()
         if not keep_alive or self.closing or (self._broken and not self._pending):
             self.closing = True
             self.transport.close()
             return
-        self.since = self._house.clock()
         if self._pending and not self._in_turn:
             self._take_turns()
 
