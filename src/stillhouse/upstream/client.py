@@ -171,7 +171,7 @@ class Connection(asyncio.Protocol):
 
     def on_body(self, data: bytes) -> None:
         sink = self.sink
-        if sink is not None:
+        if sink is not None and self._started:  # an informational answer has no body
             sink.on_data(data)
 
     def on_message_complete(self) -> None:
