@@ -21,6 +21,7 @@ TOO_LONG: dict[str, str] = {}
 
 SCRIPTED = "a part of the scripted upstream: tests/testing/test_upstream.py"
 WITHOUT_A_TEST_OF_ITS_OWN: dict[str, str] = {
+    "gateway/house.py": "protocols; kept by gateway.gateway and judged in tests/gateway",
     "gateway/ports.py": "protocols; kept by upstream.pool and judged in tests/gateway",
     "ledger/ports.py": "protocols; judged by tests/store/conformance.py",
     "testing/account.py": SCRIPTED,
@@ -33,7 +34,6 @@ WITHOUT_A_TEST_OF_ITS_OWN: dict[str, str] = {
     "testing/call.py": SCRIPTED,
     "testing/upstream/server.py": SCRIPTED,
     "testing/upstream/thread.py": "tests/testing/test_upstream.py and tests/test_examples.py",
-    "wire/deployment.py": "plain values; tests/config holds their defaults",
     "worker/ports.py": "protocols; kept by store.folder and store.lake",
 }
 """module (relative to src/stillhouse) -> where its behaviour is tested instead"""

@@ -449,7 +449,7 @@ def test_every_connection_is_counted_once_whatever_its_life(
         lines: list[Line] = []
         for what, which in steps:
             step(pool, lines, what, which)
-            for _ in range(which):
+            for _ in range(which + 1):  # what was closed ends a moment later
                 await asyncio.sleep(0)
             live = sum(not wire.closed for wire in pool.wires)
 
