@@ -129,7 +129,7 @@ class House:
         return row
 
     def settled(self, customer: Customer, expected: int) -> list[dict[str, Any]]:
-        """The receipts, once there are so many: a call whose client left settles in its own time."""
+        """The receipts, once there are so many: a call that lost its client settles in time."""
         eventually(lambda: len(self.receipts(customer)) >= expected, within_s=10.0)
         return self.receipts(customer)
 

@@ -96,7 +96,7 @@ AZURE_KEY, ANTHROPIC_KEY = "azure-own-secret-1", "anthropic-own-secret-2"
 
 @dataclass(frozen=True, slots=True)
 class Town:
-    """The service, and its providers: `upstream` serves all but the deployments that name `first`."""
+    """The service and its providers; `upstream` serves all deployments that do not name `first`."""
 
     house: House
     upstream: ScriptedUpstream

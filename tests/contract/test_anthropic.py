@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from anthropic import Anthropic, AsyncAnthropic, BadRequestError
@@ -10,10 +11,10 @@ from tests.service import Customer, House
 
 from stillhouse.testing.script import Script
 
-ASK = [{"role": "user", "content": "What is a still?"}]
+ASK: list[Any] = [{"role": "user", "content": "What is a still?"}]
 
 
-def wish(script: Script) -> dict[str, str]:
+def wish(script: Script) -> Any:
     return {"user_id": script.user()}
 
 
@@ -31,7 +32,7 @@ def test_a_message_is_answered_and_metered_by_its_disjoint_meters(
     raw = client.messages.with_raw_response.create(
         model="claude", max_tokens=50, messages=ASK, metadata=wish(script)
     )
-    message = raw.parse()
+    message: Any = raw.parse()
     receipt = house.receipt(customer, raw.headers["x-stillhouse-receipt"])
 
     assert "from a still" == message.content[0].text

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from openai import AsyncAzureOpenAI, AzureOpenAI, OpenAI
@@ -10,7 +11,7 @@ from tests.service import Customer, House
 
 from stillhouse.testing.script import Script
 
-ASK = [{"role": "user", "content": "What is a still?"}]
+ASK: list[Any] = [{"role": "user", "content": "What is a still?"}]
 VERSION = "2024-06-01"
 
 
@@ -31,7 +32,7 @@ def test_every_surface_works_and_is_metered(
     chat = client.chat.completions.with_raw_response.create(
         model=model, messages=ASK, metadata=script.metadata()
     )
-    stream = client.chat.completions.create(
+    stream: Any = client.chat.completions.create(
         model=model, messages=ASK, metadata=script.metadata(), stream=True
     )
     vector = client.embeddings.create(model=model, input="one", user=script.user())

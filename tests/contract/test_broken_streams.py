@@ -150,7 +150,7 @@ def test_an_idle_stream_is_kept_alive_between_events(
         "messages": ASK,
         "max_tokens": 50,
         "stream": True,
-        "metadata": {"user_id": Script(10, 2, chunks=2, delay_ms=900).user()},
+        "metadata": {"user_id": Script(10, 2, chunks=1, delay_ms=650).user()},
     }
 
     answer = house.post(customer, path, asked)

@@ -1,4 +1,4 @@
-"""What goes on to a provider: the caller's own bytes but for the named edits, and never unmetered."""
+"""What goes on to a provider: the caller's own bytes but for the named edits; never unmetered."""
 
 import pytest
 from tests.contract.conftest import Town
@@ -7,7 +7,8 @@ from tests.service import Customer, House
 from stillhouse.wire.paths import METERED, ROUTES, Dialect, Route
 
 ODD = (
-    b' { "temperature" : 1.0e0 ,\r\n\t"messages":[{"role":"user","content":"%b \\u00e9 \\/ \xc3\xa9 '
+    b' { "temperature" : 1.0e0 ,\r\n\t"messages":'
+    b'[{"role":"user","content":"%b \\u00e9 \\/ \xc3\xa9 '
     b'\\ud83e\\udd16"}] , "model":"%b", "seed": 12345678901234567890123 , "x":[ ] } \n'
 )
 

@@ -6,6 +6,7 @@ import threading
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from openai import OpenAI
 from tests.service import Customer, House, eventually, serving
@@ -13,7 +14,7 @@ from tests.service import Customer, House, eventually, serving
 from stillhouse.testing.script import Script
 from stillhouse.testing.upstream import upstream_thread
 
-ASK = [{"role": "user", "content": "?"}]
+ASK: list[Any] = [{"role": "user", "content": "?"}]
 ADDED = """
 [deployments.added]
 provider = "stub"

