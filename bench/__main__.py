@@ -22,7 +22,7 @@ from typing import Any
 
 from bench.gateway import Target, ask, gateway, nginx, pinned, stub
 from bench.load import PATH, chat_body
-from bench.processes import cpu_s, pss_mb, tree
+from bench.processes import cpu_s, pss_mb, serves, tree
 
 UNARY_CONNECTIONS = 64
 FEW, SOME, MANY = 300, 500, 2000
@@ -124,7 +124,7 @@ def cycle(targets: list[Target], folder: Path, *, seconds: float) -> dict[str, F
 
 def _largest(pss: Any) -> float:
     """The worker's: of nginx's or the gateway's processes the one that holds the streams."""
-    return float(max(pss.values()))
+    return float(max(mb for pid, mb in pss.items() if serves(int(pid))))
 
 
 def measure(cycles: int, *, seconds: float, place: Path | None) -> dict[str, Any]:
@@ -138,7 +138,7 @@ def measure(cycles: int, *, seconds: float, place: Path | None) -> dict[str, Any
             targets = [direct, proxy, house]
             for target in targets:  # the first calls compile, connect and lease
                 load("unary", target, {1}, rate=RATE, seconds=0.5)
-            idle = {pid: pss_mb(pid) for pid in tree(house.pid)}
+            idle = {pid: pss_mb(pid) for pid in tree(house.pid) if serves(pid)}
             passes = []
             for number in range(cycles):
                 print(f"cycle {number + 1} of {cycles}", file=sys.stderr, flush=True)

@@ -52,12 +52,14 @@ ANSWER = (
 PIECE = (
     b'data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1700000000,'
     b'"model":'
-    b'"gpt-4o","choices":[{"index":0,"delta":{"content":" word"},"finish_reason":null}],"usage":null}\n\n'
+    b'"gpt-4o","choices":[{"index":0,"delta":{"content":" word"},"finish_reason":null}],'
+    b'"usage":null}\n\n'
 )
 LAST = (
     b'data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1700000000,'
     b'"model":'
-    b'"gpt-4o","choices":[],"usage":{"prompt_tokens":200,"completion_tokens":20,"total_tokens":220}}\n\n'
+    b'"gpt-4o","choices":[],"usage":{"prompt_tokens":200,"completion_tokens":20,'
+    b'"total_tokens":220}}\n\n'
     b"data: [DONE]\n\n"
 )
 

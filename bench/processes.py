@@ -39,6 +39,12 @@ def pss_mb(pid: int) -> float:
     return 0.0
 
 
+def serves(pid: int) -> bool:
+    """Whether this process carries clients' bytes: nginx, or a gateway worker."""
+    command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b"nginx" in command or b"gateway_process" in command
+
+
 def _stat(pid: int) -> list[str]:
     """The fields of /proc/PID/stat after the command's name; none when it is gone."""
     try:

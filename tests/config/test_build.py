@@ -135,10 +135,10 @@ def test_any_document_gives_settings_or_problems_and_never_a_crash(document: Doc
         assert made == undump(dump(made))
 
 
-def test_tls_is_refused_while_it_is_not_served(tmp_path: Path) -> None:
+def test_a_certificate_that_cannot_be_served_is_found_at_start(tmp_path: Path) -> None:
     for name in ("c.pem", "k.pem"):
         (tmp_path / name).write_text("x")
     file = tmp_path / "s.toml"
     file.write_text('[server]\ntls_cert = "c.pem"\ntls_key = "k.pem"\n')
-    with pytest.raises(ConfigError, match="TLS is not served"):
+    with pytest.raises(ConfigError, match="cannot be used"):
         load(file=file, env={})

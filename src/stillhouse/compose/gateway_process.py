@@ -17,6 +17,7 @@ import os
 import secrets
 import signal
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -48,6 +49,8 @@ from stillhouse.upstream.pool import Pool
 WATCH_S = 0.05
 ROTATION_S = 1.0
 BACKLOG = 4096
+STALE_S = 5.0
+"""A worker that could not look for changes for this long admits nothing until it can."""
 
 
 def main() -> None:
@@ -102,11 +105,11 @@ class Worker:
             limits=_limits(server),
             times=_times(server),
             leases=leases,
-            windows=Windows(run_folder / "windows", self._index, self._workers),
+            windows=Windows(run_folder / "windows", self._index, self._workers, log=log),
             name=f"{writer:x}{secrets.token_hex(3)}".encode(),
             log=log,
         )
-        aio = None if os.environ.get("NOAIO") else open_aio()
+        aio = open_aio()
         journal = self._journal = JournalWriter(
             server.data,
             writer=writer,
@@ -127,7 +130,9 @@ class Worker:
         threading.Thread(target=self._read_control, name="control", daemon=True).start()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stopping.set)
-        acceptor = await loop.create_server(gateway.connection, sock=listener, backlog=BACKLOG)
+        acceptor = await loop.create_server(
+            gateway.connection, sock=listener, backlog=BACKLOG, ssl=_tls(server)
+        )
         gateway.start_sweep()
         rotation = loop.create_task(self._rotate())
         gateway.ready = True
@@ -223,7 +228,7 @@ class Worker:
     def _watch(self) -> None:
         """Look for changes twenty times a second, so that a suspension takes effect within one."""
         store: Store = open_store(self._settings.server.data)
-        version, recall = -1, store.recalls(0)[0]
+        version, recall, seen = -1, store.recalls(0)[0], time.monotonic()
         while not self._stopping.is_set():
             try:
                 now_version = store.version()
@@ -232,10 +237,14 @@ class Worker:
                     directory = store.directory()
                     self._loop.call_soon_threadsafe(self._gateway.use_directory, directory)
                 recall, names = store.recalls(recall)
+                seen = time.monotonic()
+                self._gateway.stale = False
                 if names:
                     self._loop.call_soon_threadsafe(self._gateway.leases.recalled, names)
             except Exception as error:  # noqa: BLE001 - whatever it was, look again; say so
                 log("watch_failed", error=str(error))
+                if time.monotonic() - seen > STALE_S:
+                    self._gateway.stale = True  # a suspension could be missed: admit nothing
             time.sleep(WATCH_S)
 
     async def _rotate(self) -> None:
@@ -251,6 +260,15 @@ class Worker:
 
 def void(_: object) -> None:
     """For callers that promise to return nothing."""
+
+
+def _tls(server: Server) -> ssl.SSLContext | None:
+    if server.tls_cert is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(server.tls_cert, server.tls_key)
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 def _limits(server: Server) -> Limits:

@@ -17,6 +17,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -75,6 +76,11 @@ class Child:
         except OSError:
             pass  # it died; its restart gets the same input
 
+    def end_input(self) -> None:
+        """Tell it to finish; unlike a signal, this cannot come before it knows what to do."""
+        if self.process is not None and self.process.stdin is not None:
+            self.process.stdin.close()
+
     @property
     def pid(self) -> int:
         return 0 if self.process is None else self.process.pid
@@ -86,8 +92,7 @@ class Child:
         code = self.process.poll()
         if code is None:
             return None
-        if self.process.stdin is not None:
-            self.process.stdin.close()
+        self.end_input()
         self.process = None
         if time.monotonic() - self._started > HEALTHY_AFTER_S:
             self._pause = RESTART_PAUSE_S
@@ -124,6 +129,7 @@ class Supervisor:
         self._asked_to_stop = False
         self._asked_to_reload = False
         self._port = settings.server.port
+        self._bound(share=False).close()  # another service that would share the port is refused
         self._sockets = [self._listen() for _ in range(settings.server.workers)]
         self._wake = threading.Event()
         line = dump(self._settings) + b"\n"
@@ -151,7 +157,8 @@ class Supervisor:
     def url(self) -> str:
         host, port = self._sockets[0].getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
-        return f"http://{shown}:{port}"
+        scheme = "http" if self._settings.server.tls_cert is None else "https"
+        return f"{scheme}://{shown}:{port}"
 
     def _children(self) -> list[Child]:
         builtin = [self._builtin] if self._uses_builtin() else []
@@ -216,8 +223,10 @@ class Supervisor:
             child.signal(signal.SIGTERM)
         for child in self._workers:
             child.wait(limit)
-        for child in (self._sealer, self._builtin):
-            child.signal(signal.SIGTERM)
+        self._builtin.signal(signal.SIGTERM)
+        if self._sealer.died() is not None or self._sealer.process is None:
+            self._sealer.start()  # it must seal what the workers left, so it is needed once more
+        self._sealer.end_input()
         for child in (self._sealer, self._builtin):
             child.wait(limit)
         for listener in self._sockets:
@@ -247,17 +256,26 @@ class Supervisor:
         return msgspec.structs.replace(settings, server=server, providers=providers)
 
     def _listen(self) -> socket.socket:
-        server = self._settings.server
-        family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
-        listener = socket.socket(family, socket.SOCK_STREAM)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if server.workers > 1:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        listener = self._bound(share=self._settings.server.workers > 1)
         # Port 0 lets the kernel choose once; the other workers' sockets share that port.
-        listener.bind((server.host, self._port))
         self._port = listener.getsockname()[1]
         listener.listen(4096)
         listener.set_inheritable(True)
+        return listener
+
+    def _bound(self, *, share: bool) -> socket.socket:
+        host = self._settings.server.host
+        listener = socket.socket(
+            socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM
+        )
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if share:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        try:
+            listener.bind((host, self._port))
+        except OSError:
+            listener.close()
+            raise
         return listener
 
     def _socket_path(self) -> Path:
@@ -285,7 +303,7 @@ class Supervisor:
         host = {ANY_IPV4: "127.0.0.1", ANY_IPV6: "::1"}.get(host, host)
         while not self._asked_to_stop:
             try:
-                with socket.create_connection((host, port), timeout=1) as link:
+                with self._connected(host, port) as link:
                     link.sendall(b"GET /ready HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
                     if link.recv(64).startswith(b"HTTP/1.1 200"):
                         ready(self.url)
@@ -293,3 +311,12 @@ class Supervisor:
             except OSError:
                 pass
             time.sleep(0.05)
+
+    def _connected(self, host: str, port: int) -> socket.socket:
+        link = socket.create_connection((host, port), timeout=1)
+        if self._settings.server.tls_cert is None:
+            return link
+        context = ssl.create_default_context()
+        context.check_hostname = False  # it asks itself, by an address
+        context.verify_mode = ssl.CERT_NONE
+        return context.wrap_socket(link)

@@ -4,6 +4,7 @@ Goes on past every mistake, so that all of them are reported at once; answers No
 cannot be made.
 """
 
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -165,13 +166,30 @@ class Build:
         if admin_port is None:
             # Beside the gateway's, so that two services on one machine need one number each.
             admin_port = 0 if table.port == 0 else min(table.port + 1, 65_534)
+        cert, cert_key = table.tls_cert, table.tls_key
+        if cert and cert_key:
+            cert = self._existing(cert, "server.tls_cert")
+            cert_key = self._existing(cert_key, "server.tls_key")
+            self._pair(cert, cert_key)
         return Server(
             data=data,
             admin_port=admin_port,
-            tls_cert=table.tls_cert and self._existing(table.tls_cert, "server.tls_cert"),
-            tls_key=table.tls_key and self._existing(table.tls_key, "server.tls_key"),
+            tls_cert=cert,
+            tls_key=cert_key,
             **table.model_dump(exclude={"builtin", "data", "admin_port", "tls_cert", "tls_key"}),
         )
+
+    def _pair(self, cert: Path, cert_key: Path) -> None:
+        """A certificate that cannot be served is found now, not by the first client."""
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(cert, cert_key)
+        except FileNotFoundError:
+            pass  # told already
+        except (ssl.SSLError, OSError) as error:
+            message = f"the certificate and its key cannot be used: {error}"
+            self._wrong(
+                "server.tls_cert", message, "name a PEM chain and the key that belongs to it"
+            )
 
     def _existing(self, file: Path, where: str) -> Path:
         found = self.base / file

@@ -70,13 +70,6 @@ def _server(table: ServerTable | None) -> Iterator[Problem]:
     if (table.tls_cert is None) != (table.tls_key is None):
         missing = "tls_cert" if table.tls_cert is None else "tls_key"
         yield Problem(key("server", missing), "TLS needs both tls_cert and tls_key", "add it")
-    if table.tls_cert and table.tls_key:
-        # Better no service than one that speaks plainly where its operator believes otherwise.
-        yield Problem(
-            "server.tls_cert",
-            "TLS is not served here yet",
-            "put a TLS proxy in front and remove it",
-        )
     if table.client_gone_drain_s > table.deadline_s:
         yield Problem(
             "server.client_gone_drain_s",

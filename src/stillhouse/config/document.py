@@ -138,10 +138,8 @@ class ServerTable(Table):
     builtin: bool = Field(
         default=True, description="serve the model that ships, as the deployment `builtin`"
     )
-    tls_cert: Path | None = Field(
-        None, description="certificate chain (PEM); not served yet, refused"
-    )
-    tls_key: Path | None = Field(None, description="private key (PEM); not served yet, refused")
+    tls_cert: Path | None = Field(None, description="certificate chain (PEM): serve HTTPS")
+    tls_key: Path | None = Field(None, description="the certificate's private key (PEM)")
     max_connections: Count = Field(
         _SERVER.max_connections, description="client connections per worker"
     )

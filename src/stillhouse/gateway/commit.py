@@ -85,8 +85,15 @@ class Committer:
             return
         if self._undispatched:
             undispatched, self._undispatched = self._undispatched, []
-            for dispatch in undispatched:
-                dispatch()
+            self._each(undispatched)
+
+    def _each(self, calls: list[Then]) -> None:
+        """One call's defect is reported and stays its own: the others go on."""
+        for call in calls:
+            try:
+                call()
+            except Exception as error:  # noqa: BLE001 - told to the loop, which logs it
+                self._loop.call_exception_handler({"message": "a call failed", "exception": error})
 
     def synced_from_thread(self, position: int) -> None:
         """The journal's sync thread calls this."""
@@ -98,16 +105,15 @@ class Committer:
     def _synced(self, position: int) -> None:
         waiting = self._waiting
         while waiting and waiting[0][0] <= position:
-            for release in waiting.popleft()[1]:
-                release()
+            self._each(waiting.popleft()[1])
         if waiting:
             self._loop.call_later(PACE_S, self._sync_again)
         else:
             self._syncing = False
 
     def _sync_again(self) -> None:
-        if self.broken:
-            return
+        if self.broken or not self._waiting:
+            return  # a rotation synced it all in the meantime
         try:
             self._journal.sync(self._waiting[-1][0])
         except OSError as error:

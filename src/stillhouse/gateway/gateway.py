@@ -68,6 +68,7 @@ class Gateway:
         self.opens: dict[int, bytes] = {}
         self.draining = False
         self.ready = False
+        self.stale = False
         self.date = b""
         self._routing: Routing | None = None
         self._upstreams: dict[str, Upstream] = {}
@@ -158,6 +159,8 @@ class Gateway:
                 date=self.date,
                 keep_alive=keep_alive,
             )
+            if request.method == b"HEAD":
+                body = b""  # what it would be is told by its length alone (RFC 9110 section 9.3.2)
             connection.respond(head, body, keep_alive=keep_alive)
 
     def _call(
@@ -169,7 +172,7 @@ class Gateway:
         now: Instant,
     ) -> Refusal | None:
         routing = self._routing
-        if routing is None or self.committer.broken or self.draining:
+        if routing is None or self.committer.broken or self.draining or self.stale:
             return refusals.draining()
         path = self.admission.path(request, now)
         if isinstance(path, Refusal):
@@ -197,6 +200,8 @@ class Gateway:
                 why = "the journal cannot be written"
             elif self.draining:
                 why = "stopping"
+            elif self.stale:
+                why = "the ledger cannot be read"
             elif not self.ready:
                 why = "starting"
         status = 503 if why else 200
@@ -240,6 +245,7 @@ class Gateway:
         self._sweep_handle = self._loop.call_later(SWEEP_S, self._sweep)
 
     def _sweep(self) -> None:
+        self.start_sweep()  # first: whatever fails below, time goes on
         now = self.clock()
         self._tell_time()
         for call in list(self.calls):
@@ -249,7 +255,6 @@ class Gateway:
         for upstream in self._upstreams.values():
             upstream.sweep(now)
         self.leases.expire(self.now())
-        self.start_sweep()
 
     def _tell_time(self) -> None:
         second = int(time.time_ns() // 1_000_000_000)
