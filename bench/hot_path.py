@@ -165,7 +165,6 @@ class Rig:
                 drain_s=30,
                 drains_max=256,
                 keepalive_s=15,
-                connections_max=10000,
             ),
             leases=leases,
             windows=Windows(None, 0, 1),

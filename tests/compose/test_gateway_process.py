@@ -90,6 +90,6 @@ def test_every_limit_comes_from_the_configuration() -> None:
     )
     times = _times(server)
 
-    assert (1, 2, 3, 4, 5) == tuple(_limits(server))
+    assert (1, 2, 3, 4, 5, 11) == tuple(_limits(server))
     assert (6, 7, 8, 9) == (times.max_attempts, times.deadline_s, times.drain_s, times.drains_max)
     assert 10 == times.keepalive_s

@@ -413,7 +413,6 @@ class Rig:
                 drain_s=30,
                 drains_max=drains_max,
                 keepalive_s=15,
-                connections_max=10000,
             ),
             leases=self.leases,
             windows=Windows(None, 0, 1),

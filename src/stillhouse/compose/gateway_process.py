@@ -147,7 +147,10 @@ class Worker:
         await loop.run_in_executor(self._asker, lambda: None)  # after every give-back
         if aio is not None:
             loop.remove_reader(aio.eventfd)
-        journal.close()
+        try:
+            journal.close()
+        except OSError as error:
+            log("journal_not_closed", error=str(error))
         self._asker.shutdown()
         log("worker_stopped", writer=writer, index=self._index)
 
@@ -157,7 +160,8 @@ class Worker:
         gateway = self._gateway
         gateway.drain()
         until = self._loop.time() + self._settings.server.drain_timeout_s
-        while not gateway.quiet and self._loop.time() < until:  # noqa: ASYNC110 - rare, and simple
+        broken = gateway.committer.broken
+        while not broken and not gateway.quiet and self._loop.time() < until:  # noqa: ASYNC110 - rare, and simple
             await asyncio.sleep(0.02)
         if gateway.calls:
             log("drain_cut", calls=len(gateway.calls))
@@ -250,6 +254,9 @@ class Worker:
     async def _rotate(self) -> None:
         while True:
             await asyncio.sleep(ROTATION_S)
+            if self._gateway.committer.broken:
+                self._stopping.set()  # a successor begins a new journal; recovery settles this one
+                return
             now = self._gateway.now()
             if self._journal.should_rotate(now):
                 try:
@@ -278,6 +285,7 @@ def _limits(server: Server) -> Limits:
         header_timeout_s=server.header_timeout_s,
         body_timeout_s=server.body_timeout_s,
         keepalive_timeout_s=server.keepalive_timeout_s,
+        connections_max=server.max_connections,
     )
 
 
@@ -288,7 +296,6 @@ def _times(server: Server) -> Times:
         drain_s=server.client_gone_drain_s,
         drains_max=server.client_gone_drains,
         keepalive_s=server.keepalive_comment_s,
-        connections_max=server.max_connections,
     )
 
 

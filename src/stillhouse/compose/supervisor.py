@@ -124,6 +124,7 @@ class Supervisor:
         self._data = settings.server.data.resolve()
         self._run = self._data / "run"
         self._run.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (self._run / "windows").unlink(missing_ok=True)  # counters of a minute, and their layout
         self._builtin_path = self._socket_path()
         self._settings = self._prepared(settings)
         self._asked_to_stop = False

@@ -24,6 +24,7 @@ from stillhouse.gateway.leases import hold as hold_all
 from stillhouse.gateway.leases import settle as settle_all
 from stillhouse.gateway.ports import Headers, Line
 from stillhouse.gateway.reply import Reply
+from stillhouse.gateway.retry import pause_s, worth_another
 from stillhouse.gateway.witness import counted, open_record, reported
 from stillhouse.ledger.journal import frame
 from stillhouse.ledger.receipt import (
@@ -39,17 +40,11 @@ from stillhouse.units.instant import Instant
 from stillhouse.units.money import exact
 from stillhouse.units.usage import NOTHING
 from stillhouse.wire import edit, refusals
-from stillhouse.wire.failure import failure_event
 from stillhouse.wire.paths import Route, Surface
 from stillhouse.wire.refusals import Refusal
 from stillhouse.wire.sse import KEEPALIVE, PING, trailer
 from stillhouse.wire.stream import Stream, StreamError
 
-RETRYABLE = frozenset({500, 502, 503, 529})
-"""The provider's own trouble: the same deployment may succeed a moment later."""
-FALLS_BACK = RETRYABLE | {408, 429, 504}
-"""Goes on to the next deployment when there is one; 429 is otherwise the client's to wait out."""
-BACKOFF_S = 0.2
 ANSWER_BYTES_MAX = 256 * 1024 * 1024
 SLOW_CLIENT_S = 60.0
 LINGER_S = 5.0
@@ -105,8 +100,7 @@ class Call:
         self._deadline = house.clock() + house.times.deadline_s
         self._purses: tuple[Purse, ...] = admitted.path.purses
         self._held = 0
-        self._spent = 0
-        self._tokens_used = 0
+        self._spent = self._tokens_used = 0
         self._first_seq = 0
         self._attempt = -1
         self._drain_until = 0.0
@@ -265,12 +259,10 @@ class Call:
             out = stream.finish()
             if out:
                 self._reply.relay(out, self._headers, self._receipt)
-            self._settle("completed")
-        elif self._status < 300:
-            self._settle("completed")
-        else:
-            retried = self._can_retry(self._status)
-            self._settle("refused", retried=retried)
+        elif self._status >= 300:
+            self._settle("refused", retried=self._can_retry(self._status))
+            return
+        self._settle("completed")
 
     def on_failure(self, kind: Outcome, message: str) -> None:
         """The attempt broke: settle it by the rule, then try again, or tell the client."""
@@ -289,9 +281,7 @@ class Call:
         self._settle(kind)
 
     def _break(self, kind: Outcome, message: str) -> None:
-        line, self._line = self._line, None
-        if line is not None:
-            line.abandon()
+        self._drop_line()
         self.on_failure(kind, message)
 
     def _can_retry(self, status: int) -> bool:
@@ -303,7 +293,7 @@ class Call:
             or house.clock() >= self._deadline
         ):
             return False
-        return status in (FALLS_BACK if attempts < len(self._admitted.legs) else RETRYABLE)
+        return worth_another(status, next_leg=attempts < len(self._admitted.legs))
 
     def _retry(self) -> None:
         if self._reply.connection is None:
@@ -365,7 +355,7 @@ class Call:
         if retried:
             house.committer.append(frame(closed))
             more = self._attempt + 1 < len(self._admitted.legs)
-            house.later(0.0 if more else BACKOFF_S * 2**self._attempt, self._retry)
+            house.later(pause_s(self._attempt, next_leg=more), self._retry)
             return
         self._return_hold()
         house.committer.close(frame(closed), self._deliver)
@@ -405,18 +395,11 @@ class Call:
         if closed.outcome == "completed":
             if not reply.head_sent:
                 reply.relay(b"", self._headers, receipt)
-            note = trailer(
-                charge_exact=exact(closed.charge),
-                currency=self._currency,
-                receipt=receipt.decode(),
-            )
+            charge = exact(closed.charge)
+            note = trailer(charge_exact=charge, currency=self._currency, receipt=receipt.decode())
             reply.end_stream(note + stream.held, whole=True)
         elif reply.head_sent:
-            route = self._route
-            event = failure_event(
-                route.surface, route.dialect, self._unpaid, reply.request_id.decode()
-            )
-            reply.end_stream(event if stream.at_boundary else b"\n\n" + event, whole=False)
+            reply.break_off(self._unpaid, at_boundary=stream.at_boundary)
         else:
             reply.refuse(self._unpaid, receipt)
 

@@ -56,6 +56,7 @@ class Limits(NamedTuple):
     header_timeout_s: float
     body_timeout_s: float
     keepalive_timeout_s: float
+    connections_max: int = 10_000
 
 
 class Request(msgspec.Struct, frozen=True, gc=False):
@@ -144,6 +145,9 @@ class ClientConnection(asyncio.Protocol):
         self.transport = transport
         transport.set_write_buffer_limits(high=WRITE_HIGH_WATER)
         self.since = self._house.clock()
+        if len(self._house.connections) >= self._house.limits.connections_max:
+            transport.abort()  # full: a waiting client is told nothing true by staying open
+            return
         self._house.connections.add(self)
 
     def data_received(self, data: bytes) -> None:

@@ -32,6 +32,7 @@ from stillhouse.wire.paths import EXACT, Route, Surface, dialect_of, route
 from stillhouse.wire.refusals import Refusal
 
 SWEEP_S = 0.25
+UNRATED_EVERY_S = 60.0
 METHODS = {"GET": b"GET", "POST": b"POST"}
 
 
@@ -108,6 +109,9 @@ class Gateway:
         """A meter without a price was used. Say so at once; the receipt is flagged."""
         if leg.sale is not None:
             for meter in unpriced(usage, leg.sale):
+                said = self._unrated.get((leg.deployment.priced_as, meter), -UNRATED_EVERY_S)
+                if self.clock() - said < UNRATED_EVERY_S:
+                    continue
                 self._unrated[leg.deployment.priced_as, meter] = self.clock()
                 self._log("unrated", model=leg.deployment.priced_as, meter=str(meter))
 

@@ -13,6 +13,7 @@ from stillhouse.gateway import answer
 from stillhouse.gateway.admit import Room
 from stillhouse.gateway.connection import ClientConnection, Request
 from stillhouse.gateway.ports import Headers
+from stillhouse.wire.failure import failure_event
 from stillhouse.wire.paths import Route
 from stillhouse.wire.refusals import Refusal
 
@@ -117,6 +118,12 @@ class Reply:
             tail = (answer.chunk(tail) if tail else b"") + answer.LAST_CHUNK
         connection.write(tail)
         connection.done(keep_alive=self.keep_alive and chunked and whole)
+
+    def break_off(self, refusal: Refusal, *, at_boundary: bool) -> None:
+        """A failure after the first byte. at_boundary: not in the middle of an event."""
+        route = self.route
+        event = failure_event(route.surface, route.dialect, refusal, self.request_id.decode())
+        self.end_stream(event if at_boundary else b"\n\n" + event, whole=False)
 
     # -- whole answers
 

@@ -17,4 +17,3 @@ class Times(msgspec.Struct, frozen=True, kw_only=True):
     drain_s: float
     drains_max: int
     keepalive_s: float
-    connections_max: int

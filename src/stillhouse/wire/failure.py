@@ -16,8 +16,8 @@ def failure_event(surface: Surface, dialect: Dialect, refusal: Refusal, request_
         case Surface.RESPONSES:
             # Fields where the documentation has them, and in "error", on which clients raise.
             said = {"code": refusal.code, "message": refusal.message, "param": refusal.param}
-            said = {"type": "error", **said, "error": {"type": refusal.kind, **said}}
-            return b"event: error\ndata: " + msgspec.json.encode(said) + b"\n\n"
+            event = {"type": "error", **said, "error": {"type": refusal.kind, **said}}
+            return b"event: error\ndata: " + msgspec.json.encode(event) + b"\n\n"
         case Surface.MESSAGES:
             return b"event: error\ndata: " + body(dialect, refusal, request_id) + b"\n\n"
         case _:
