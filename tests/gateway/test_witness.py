@@ -3,7 +3,6 @@
 import pytest
 
 from stillhouse.gateway.witness import counted, reported
-from stillhouse.ledger.receipt import FLAG_INCONSISTENT
 from stillhouse.units.usage import NOTHING
 from stillhouse.wire.paths import Surface
 from stillhouse.wire.stream import Stream
@@ -21,10 +20,6 @@ def test_a_report_is_read_from_answers_that_succeeded() -> None:
     assert (None, 0) == reported(CHAT, None, 500, USAGE % 6)
     assert (None, 0) == reported(CHAT, None, 200, b"")
     assert (None, 0) == reported(CHAT, None, 200, b"<html>")
-
-
-def test_a_report_that_cannot_be_true_is_none_and_flagged() -> None:
-    assert (None, FLAG_INCONSISTENT) == reported(CHAT, None, 200, USAGE % 10**12)
 
 
 def test_a_stream_is_counted_by_its_pieces() -> None:

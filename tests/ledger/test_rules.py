@@ -46,7 +46,7 @@ def settled(
     return settle(
         outcome=outcome,
         reported=reported,
-        counted=counted,
+        count=lambda: counted,
         zero_rated=zero_rated,
         hold=hold,
         sale=sale,
@@ -119,7 +119,8 @@ def test_a_zero_rated_route_keeps_its_usage_and_is_free() -> None:
     got = settle(
         outcome="completed",
         reported=REPORTED,
-        counted=COUNTED,
+        count=lambda: COUNTED,
+        status=200,
         zero_rated=True,
         hold=0,
         sale=None,
@@ -134,8 +135,8 @@ def test_a_priced_route_without_a_sale_tariff_is_an_error_never_free() -> None:
         settle(
             outcome="completed",
             reported=REPORTED,
-            counted=COUNTED,
-            zero_rated=False,
+            count=lambda: COUNTED,
+            status=200,
             hold=0,
             sale=None,
             cost=None,

@@ -6,11 +6,11 @@ from hypothesis import strategies as st
 
 from stillhouse.units.instant import Instant
 from stillhouse.wire.paths import Dialect
-from stillhouse.wire.rates import Rate, duration, rate_headers
+from stillhouse.wire.rates import Room, duration, rate_headers
 
-REQUESTS = Rate(limit=500, remaining=499, reset_ms=120)
-TOKENS = Rate(limit=200_000, remaining=-5, reset_ms=360_000)
 AT = Instant(1_764_000_000_000_000)
+BOTH = Room(500, 499, 200_000, -5, AT)
+TOKENS = Room(0, 0, 200_000, -5, AT)
 
 
 @pytest.mark.parametrize("dialect", [Dialect.OPENAI, Dialect.AZURE])
@@ -21,24 +21,24 @@ def test_openai_and_azure_have_the_same_names(dialect: Dialect) -> None:
         b"x-ratelimit-reset-requests: 120ms\r\n"
         b"x-ratelimit-limit-tokens: 200000\r\n"
         b"x-ratelimit-remaining-tokens: 0\r\n"
-        b"x-ratelimit-reset-tokens: 6m0s\r\n"
+        b"x-ratelimit-reset-tokens: 1m0s\r\n"
     )
 
-    assert expected == rate_headers(dialect, requests=REQUESTS, tokens=TOKENS, at=AT)
+    assert expected == rate_headers(dialect, BOTH)
 
 
 def test_anthropic_says_when_and_not_how_long() -> None:
     expected = (
         b"anthropic-ratelimit-tokens-limit: 200000\r\n"
         b"anthropic-ratelimit-tokens-remaining: 0\r\n"
-        b"anthropic-ratelimit-tokens-reset: 2025-11-24T16:06:00Z\r\n"
+        b"anthropic-ratelimit-tokens-reset: 2025-11-24T16:01:00Z\r\n"
     )
 
-    assert expected == rate_headers(Dialect.ANTHROPIC, requests=None, tokens=TOKENS, at=AT)
+    assert expected == rate_headers(Dialect.ANTHROPIC, TOKENS)
 
 
 def test_what_is_not_limited_has_no_header() -> None:
-    assert rate_headers(Dialect.OPENAI, requests=None, tokens=None, at=AT) == b""
+    assert rate_headers(Dialect.OPENAI, Room(0, 0, 0, 0, AT)) == b""
 
 
 @pytest.mark.parametrize(

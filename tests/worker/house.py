@@ -153,13 +153,12 @@ class Gateway:
         opened = self.opens.pop(seq)
         by_rule = settle(
             outcome=outcome,
+            status=200,
             reported=usage,
-            counted=NOTHING,
-            zero_rated=False,
+            count=lambda: NOTHING,
             hold=opened.hold,
             sale=SALE,
             cost=COST,
-            status=200,
         )
         fields = {
             "seq": seq,

@@ -1,10 +1,8 @@
 """The bytes of answers: heads, chunks, refusals. No state."""
 
-from stillhouse.gateway.admit import Room
 from stillhouse.gateway.ports import Headers
 from stillhouse.wire import refusals
 from stillhouse.wire.paths import Dialect
-from stillhouse.wire.rates import rate_headers
 from stillhouse.wire.refusals import Refusal
 
 # Of a provider's answer only these headers go on to the client; its own limits, cookies and
@@ -46,8 +44,11 @@ REASONS = {
 LAST_CHUNK = b"0\r\n\r\n"
 
 
+_LINES = {status: b"HTTP/1.1 %d %b\r\n" % (status, reason) for status, reason in REASONS.items()}
+
+
 def status_line(status: int) -> bytes:
-    return b"HTTP/1.1 %d %b\r\n" % (status, REASONS.get(status, b"Status"))
+    return _LINES.get(status) or b"HTTP/1.1 %d Status\r\n" % status
 
 
 def request_id_line(dialect: Dialect, request_id: bytes) -> bytes:
@@ -56,23 +57,15 @@ def request_id_line(dialect: Dialect, request_id: bytes) -> bytes:
     return b"x-request-id: %b\r\n" % request_id
 
 
-def room_lines(dialect: Dialect, room: Room) -> bytes:
-    return rate_headers(dialect, requests=room.requests, tokens=room.tokens, at=room.at)
-
-
-def passed_lines(headers: Headers) -> bytes:
-    passed = b""
-    for name, value in headers:
-        if name in PASSED:
-            passed += b"%b: %b\r\n" % (name, value)
-    return passed
-
-
-def content_type(headers: Headers) -> bytes:
+def relayed(headers: Headers) -> tuple[bytes, bytes]:
+    """Of a provider's headers: the content type, and the lines that go on to the client."""
+    content_type, passed = b"application/json", b""
     for name, value in headers:
         if name == b"content-type":
-            return value
-    return b"application/json"
+            content_type = value
+        elif name in PASSED:
+            passed += b"%b: %b\r\n" % (name, value)
+    return content_type, passed
 
 
 def chunk(data: bytes) -> bytes:

@@ -327,7 +327,7 @@ class ClientConnection(asyncio.Protocol):
 
     # -- answering
 
-    def respond(self, head: bytes, body: bytes, *, keep_alive: bool) -> None:
+    def respond(self, head: bytes, body: bytes, keep_alive: bool) -> None:  # noqa: FBT001 - hot
         """A whole answer; `head` ends with the blank line."""
         transport = self.transport
         if transport is None:
@@ -337,13 +337,13 @@ class ClientConnection(asyncio.Protocol):
         else:
             transport.write(head)
             transport.write(body)
-        self.done(keep_alive=keep_alive)
+        self.done(keep_alive)
 
     def write(self, data: bytes) -> None:
         if self.transport is not None:
             self.transport.write(data)
 
-    def done(self, *, keep_alive: bool) -> None:
+    def done(self, keep_alive: bool) -> None:  # noqa: FBT001 - hot
         """The answer is complete: take the next pipelined request, or close."""
         self.call = None
         self.busy = False

@@ -48,13 +48,14 @@ def affordable(admitted: Admitted, room: int) -> tuple[int, int]:
     (0, 0) when it may not be capped or would be capped to nothing useful. A client's own limit is
     never lowered, and a call with several answers or fallbacks is refused rather than guessed at.
     """
-    leg, asked = admitted.legs[0], admitted.asked
+    legs, asked = admitted.lane.legs, admitted.asked
+    leg = legs[0]
     sale = leg.sale
     if (
         not leg.deployment.cap
         or sale is None
         or sale.bound_out <= 0
-        or len(admitted.legs) > 1
+        or len(legs) > 1
         or asked.output_limit is not None
         or asked.choices * asked.prompts != 1
     ):

@@ -5,21 +5,20 @@ is exact enough for time-outs of seconds. Nothing here blocks: the ledger is ask
 """
 
 import asyncio
-import time
 from collections.abc import Callable
 from email.utils import formatdate
+from time import time_ns
 
 import msgspec
 
 from stillhouse.gateway import answer
-from stillhouse.gateway.admit import Admission, Path
+from stillhouse.gateway.admit import Admission
 from stillhouse.gateway.call import Call
 from stillhouse.gateway.commit import Committer
 from stillhouse.gateway.connection import ClientConnection, Limits, Request
 from stillhouse.gateway.house import Ticking
 from stillhouse.gateway.leases import Leases
 from stillhouse.gateway.ports import Upstream
-from stillhouse.gateway.reply import Reply
 from stillhouse.gateway.routing import Leg, Routing
 from stillhouse.gateway.times import Times
 from stillhouse.gateway.windows import Windows
@@ -28,7 +27,7 @@ from stillhouse.tenants import Directory
 from stillhouse.units.instant import Instant
 from stillhouse.units.usage import Usage
 from stillhouse.wire import refusals
-from stillhouse.wire.paths import EXACT, Route, Surface, dialect_of, route
+from stillhouse.wire.paths import EXACT, METERED, Route, Surface, dialect_of, route
 from stillhouse.wire.refusals import Refusal
 
 SWEEP_S = 0.25
@@ -38,7 +37,7 @@ METHODS = {"GET": b"GET", "POST": b"POST"}
 
 def now_us() -> Instant:
     """Microseconds since the epoch; the gateway's clock for receipts and prices."""
-    return time.time_ns() // 1000  # type: ignore[return-value]  # a call of Instant costs more
+    return time_ns() // 1000  # type: ignore[return-value]  # a call of Instant costs more
 
 
 class Gateway:
@@ -71,7 +70,6 @@ class Gateway:
         self.ready = False
         self.stale = False
         self.date = b""
-        self._routing: Routing | None = None
         self._upstreams: dict[str, Upstream] = {}
         self._name = name
         self._count = 0
@@ -89,7 +87,7 @@ class Gateway:
     def route_by(self, routing: Routing, upstreams: dict[str, Upstream]) -> None:
         """Use this routing for calls from now on; calls in flight keep theirs."""
         old, self._upstreams = self._upstreams, upstreams
-        self._routing = routing
+        self.admission.route_by(routing)
         for name, upstream in old.items():
             if upstreams.get(name) is not upstream:
                 upstream.retire()
@@ -137,57 +135,85 @@ class Gateway:
         return head + body
 
     def handle(self, connection: ClientConnection, request: Request) -> None:
-        now = self.now()
-        path = request.target
+        """Answer, or begin a call that will."""
+        path, method = request.target, request.method
         found = EXACT.get(path)
         if found is None:
             path = path.partition(b"?")[0]
             found = route(path)
         request_id = self._request_id()
-        dialect = dialect_of(path) if found is None else found.dialect
+        refusal: Refusal | None
         if found is None:
-            refusal: Refusal | None = refusals.not_found(path.decode("latin-1"))
-        elif request.method != METHODS[found.method]:
-            refusal = refusals.method_not_allowed(request.method.decode("latin-1"), found.method)
-        elif found.surface in (Surface.HEALTH, Surface.READY):
+            refusal = refusals.not_found(path.decode("latin-1"))
+        elif method != METHODS[found.method]:
+            refusal = refusals.method_not_allowed(method.decode("latin-1"), found.method)
+        elif found.surface in METERED:
+            refusal = self._call(connection, request, found, request_id)
+        elif found.surface in (Surface.MODELS, Surface.MODEL):
+            refusal = self._models(connection, request, found, request_id)
+        else:
             self._answer_health(connection, request, found)
             return
-        else:
-            refusal = self._call(connection, request, found, request_id, now)
         if refusal is not None:
             keep_alive = request.keep_alive and not self.draining
             head, body = answer.refusal_answer(
                 refusal,
-                dialect=dialect,
+                dialect=dialect_of(path) if found is None else found.dialect,
                 request_id=request_id,
                 date=self.date,
                 keep_alive=keep_alive,
             )
-            if request.method == b"HEAD":
+            if method == b"HEAD":
                 body = b""  # what it would be is told by its length alone (RFC 9110 section 9.3.2)
-            connection.respond(head, body, keep_alive=keep_alive)
+            connection.respond(head, body, keep_alive)
 
     def _call(
-        self,
-        connection: ClientConnection,
-        request: Request,
-        found: Route,
-        request_id: bytes,
-        now: Instant,
+        self, connection: ClientConnection, request: Request, found: Route, request_id: bytes
     ) -> Refusal | None:
-        routing = self._routing
-        if routing is None or self.committer.broken or self.draining or self.stale:
+        if self.committer.broken or self.draining or self.stale:
             return refusals.draining()
+        now = self.now()
         path = self.admission.path(request, now)
         if isinstance(path, Refusal):
             return path
-        if found.surface in (Surface.MODELS, Surface.MODEL):
-            return self._answer_models(connection, request, found, path, routing, request_id)
-        admitted = self.admission.decide(request, found, path, routing, now)
+        admitted = self.admission.decide(request, found, path, now)
         if isinstance(admitted, Refusal):
             return admitted
-        reply = Reply(self, connection, request, found, request_id, admitted.room)
-        Call(self, reply, request, admitted, now).begin(connection)
+        call = Call(
+            self,
+            connection,
+            request,
+            found,
+            request_id,
+            admitted.room,
+            house=self,
+            admitted=admitted,
+            body=request.body,
+            started=now,
+            deadline=self.clock() + self.times.deadline_s,
+            leg=admitted.lane.legs[0],
+        )
+        call.begin()
+        return None
+
+    def _models(
+        self, connection: ClientConnection, request: Request, found: Route, request_id: bytes
+    ) -> Refusal | None:
+        routing = self.admission.routing
+        if routing is None or self.draining or self.stale:
+            return refusals.draining()
+        path = self.admission.path(request, self.now())
+        if isinstance(path, Refusal):
+            return path
+        names = self.admission.visible(path)
+        if found.surface is Surface.MODEL:
+            if found.deployment not in names:
+                return refusals.unknown_deployment(found.deployment or "", names)
+            body: object = _model(found.deployment, routing)
+        else:
+            body = {"object": "list", "data": [_model(name, routing) for name in names]}
+        line = answer.request_id_line(found.dialect, request_id)
+        self._respond_json(connection, request, 200, msgspec.json.encode(body), line)
         return None
 
     def _request_id(self) -> bytes:
@@ -212,26 +238,6 @@ class Gateway:
         body = msgspec.json.encode({"status": "unavailable" if why else "ok", "reason": why})
         self._respond_json(connection, request, status, body, b"")
 
-    def _answer_models(
-        self,
-        connection: ClientConnection,
-        request: Request,
-        found: Route,
-        path: Path,
-        routing: Routing,
-        request_id: bytes,
-    ) -> Refusal | None:
-        names = self.admission.visible(path, routing)
-        if found.surface is Surface.MODEL:
-            if found.deployment not in names:
-                return refusals.unknown_deployment(found.deployment or "", names)
-            body: object = _model(found.deployment, routing)
-        else:
-            body = {"object": "list", "data": [_model(name, routing) for name in names]}
-        line = answer.request_id_line(found.dialect, request_id)
-        self._respond_json(connection, request, 200, msgspec.json.encode(body), line)
-        return None
-
     def _respond_json(
         self, connection: ClientConnection, request: Request, status: int, body: bytes, lines: bytes
     ) -> None:
@@ -241,7 +247,7 @@ class Gateway:
             lines,
             self.date,
         )
-        connection.respond(head, body, keep_alive=request.keep_alive and not self.draining)
+        connection.respond(head, body, request.keep_alive and not self.draining)
 
     # -- time
 
@@ -261,7 +267,7 @@ class Gateway:
         self.leases.expire(self.now())
 
     def _tell_time(self) -> None:
-        second = int(time.time_ns() // 1_000_000_000)
+        second = time_ns() // 1_000_000_000
         if second != self._dated:
             self._dated = second
             self.date = (

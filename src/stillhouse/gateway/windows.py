@@ -3,8 +3,8 @@
 Each limit is a sliding window over one minute, as the two-bucket estimate: what this minute counted
 plus the part of the last minute that is still inside the window. Every worker counts into a column
 of its own in one shared memory map and adds up all columns when it asks, so there is no lock and no
-lost update; two workers that ask in the same microsecond may each let one call in, which is the
-whole error. (Money is not limited this way: see leases.)
+lost update; two workers that ask in the same microsecond may each let one call in, and so may one
+that reads a column in the very instant of its being written: that is the whole error. (Money is not limited this way: see leases.)
 
 A worker that dies leaves its column behind; its successor has the same index and clears it.
 
@@ -17,6 +17,7 @@ import mmap
 import os
 from collections.abc import Callable
 from pathlib import Path
+from struct import Struct
 
 MINUTE = 60_000_000
 FIELDS = 6  # minute, requests now, requests before, tokens now, tokens before, concurrent
@@ -26,6 +27,8 @@ BLOCK = ROWS * FIELDS
 """Words of one worker's column: contiguous, so that a worker touches only the pages it uses."""
 WORDS = ROWS + WORKERS_MAX * BLOCK
 """Names of the rows first, then one block per worker."""
+_COLUMN = Struct(f"={FIELDS}q")
+_unpack, _pack = _COLUMN.unpack_from, _COLUMN.pack_into
 
 
 class Windows:
@@ -67,10 +70,12 @@ class Windows:
             row = self._claim(scope_id)
             if row is None:
                 self._log("windows_full", scope=scope_id, rows=ROWS)
-                found = Window(memoryview(bytearray(FIELDS * 8)).cast("q"), [0], 0)
+                found = Window(bytearray(FIELDS * 8), 0, [])
             else:
-                columns = [block + row * FIELDS for block in self._blocks]
-                found = Window(self.words, columns, self._own + row * FIELDS)
+                columns = [(block + row * FIELDS) * 8 for block in self._blocks]
+                own = (self._own + row * FIELDS) * 8
+                columns.remove(own)
+                found = Window(self._map, own, columns)
             self._rows[scope_id] = found
         return found
 
@@ -95,61 +100,70 @@ class Windows:
 
 
 class Window:
-    """One scope's counters. Times are microseconds since the epoch."""
+    """One scope's counters. Times are microseconds since the epoch.
 
-    __slots__ = ("_columns", "_own", "_words")
+    A column is FIELDS words; reading or writing one is a single call into C.
+    """
 
-    def __init__(self, words: "memoryview[int]", columns: list[int], own: int) -> None:
-        self._words = words
-        self._columns = columns
+    __slots__ = ("_buffer", "_others", "_own")
+
+    def __init__(self, buffer: bytearray | mmap.mmap, own: int, others: list[int]) -> None:
+        """own, others: byte offsets of this worker's column and of the other workers'."""
+        self._buffer = buffer
         self._own = own
-
-    def _roll(self, minute: int) -> None:
-        words, own = self._words, self._own
-        behind = minute - words[own]
-        if behind:
-            words[own] = minute
-            words[own + 2] = words[own + 1] if behind == 1 else 0
-            words[own + 4] = words[own + 3] if behind == 1 else 0
-            words[own + 1] = 0
-            words[own + 3] = 0
+        self._others = others
 
     def read(self, now: int) -> tuple[int, int, int]:
         """(requests, tokens, concurrent) in the sliding minute, over all workers."""
         minute, passed = divmod(now, MINUTE)
-        words = self._words
-        now_r = before_r = now_t = before_t = concurrent = 0
-        for column in self._columns:
-            behind = minute - words[column]
-            if behind == 0:
-                now_r += words[column + 1]
-                before_r += words[column + 2]
-                now_t += words[column + 3]
-                before_t += words[column + 4]
-            elif behind == 1:
-                before_r += words[column + 1]
-                before_t += words[column + 3]
-            concurrent += words[column + 5]
+        at, requests, requests_before, tokens, tokens_before, running = _unpack(
+            self._buffer, self._own
+        )
+        if at != minute:
+            requests, requests_before, tokens, tokens_before = _seen_from(
+                minute - at, requests, requests_before, tokens, tokens_before
+            )
+        for column in self._others:
+            at, r, rb, t, tb, more = _unpack(self._buffer, column)
+            r, rb, t, tb = _seen_from(minute - at, r, rb, t, tb)
+            requests += r
+            requests_before += rb
+            tokens += t
+            tokens_before += tb
+            running += more
         rest = MINUTE - passed
         return (
-            now_r + before_r * rest // MINUTE,
-            now_t + before_t * rest // MINUTE,
-            concurrent,
+            requests + requests_before * rest // MINUTE,
+            tokens + tokens_before * rest // MINUTE,
+            running,
         )
 
     def enter(self, now: int, tokens: int) -> None:
-        self._roll(now // MINUTE)
-        words, own = self._words, self._own
-        words[own + 1] += 1
-        words[own + 3] += tokens
-        words[own + 5] += 1
+        self._count(now // MINUTE, 1, tokens, 1)
 
     def leave(self, now: int, correction: int) -> None:
         """The call ended; `correction` is tokens used minus tokens estimated at entry."""
-        self._roll(now // MINUTE)
-        words, own = self._words, self._own
-        words[own + 3] = max(0, words[own + 3] + correction)
-        words[own + 5] -= 1
+        self._count(now // MINUTE, 0, correction, -1)
+
+    def _count(self, minute: int, requests: int, tokens: int, running: int) -> None:
+        at, r, rb, t, tb, n = _unpack(self._buffer, self._own)
+        if at != minute:
+            r, rb, t, tb = (0, r, 0, t) if minute - at == 1 else (0, 0, 0, 0)
+        t += tokens
+        if t < 0:
+            t = 0
+        _pack(self._buffer, self._own, minute, r + requests, rb, t, tb, n + running)
+
+
+def _seen_from(
+    behind: int, requests: int, requests_before: int, tokens: int, tokens_before: int
+) -> tuple[int, int, int, int]:
+    """A column that was last written `behind` minutes ago, as this minute sees it."""
+    if behind == 0:
+        return requests, requests_before, tokens, tokens_before
+    if behind == 1:
+        return 0, requests, 0, tokens
+    return 0, 0, 0, 0
 
 
 def wait_us(limit: int, used: int, need: int) -> int:

@@ -13,7 +13,7 @@ Records behind a corruption are still worth reading, because each frame proves i
 them out apart, as `salvaged`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from struct import Struct
 
@@ -30,6 +30,9 @@ _encode = msgspec.msgpack.Encoder().encode
 _decoder = msgspec.msgpack.Decoder(Start | Open | Close)
 _pack = _HEADER.pack
 HEADER = _HEADER.size
+_U64, _FALSE, _TRUE = b"\xcf", b"\xc2", b"\xc3"
+_OPEN = b"\xdc\x00" + bytes([len(Open.__struct_fields__) + 1]) + b"\xa1o" + _U64
+"""msgpack: an array of Open's fields behind its tag, then the first number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,62 @@ class Scan:
 def frame(record: Record) -> bytes:
     payload = _encode(record)
     return _pack(len(payload), crc32c(payload)) + payload
+
+
+class OpenForm:
+    """Open records of one kind of call: what they have in common is encoded once.
+
+    `frame` is byte for byte a valid `frame(Open(...))`, in a third of the time; numbers are written
+    at full width, which any msgpack reader takes.
+    """
+
+    __slots__ = ("_free", "_held", "_middle")
+
+    def __init__(
+        self,
+        *,
+        account: str,
+        project: str,
+        key: str,
+        deployment: str,
+        provider: str,
+        model: str,
+        surface: str,
+        sale_tariff: str,
+        cost_tariff: str,
+        budgets: tuple[str, ...],
+    ) -> None:
+        """budgets: those that a hold is taken from; a call without a hold names none."""
+        names = (account, project, key, deployment, provider, model, surface)
+        middle = b"".join(map(_encode, names))
+        tariffs = _encode(sale_tariff) + _encode(cost_tariff)
+        self._middle = middle
+        self._held = self._form(len(middle), tariffs + _encode(budgets))
+        self._free = self._form(len(middle), tariffs + _encode(()))
+
+    @staticmethod
+    def _form(middle: int, rest: bytes) -> tuple[Callable[..., bytes], bytes]:
+        layout = Struct(f">{len(_OPEN)}sQcQcQ{middle}sccQ{len(rest) + 1}sQ")
+        return layout.pack, rest + _U64
+
+    def frame(self, seq: int, call: int, at: int, stream: bool, hold: int, bound: int) -> bytes:
+        """See Open for each; `at` is admitted_at and `bound` is input_bound."""
+        pack, rest = self._held if hold else self._free
+        payload = pack(
+            _OPEN,
+            seq,
+            _U64,
+            call,
+            _U64,
+            at,
+            self._middle,
+            _TRUE if stream else _FALSE,
+            _U64,
+            hold,
+            rest,
+            bound,
+        )
+        return _pack(len(payload), crc32c(payload)) + payload
 
 
 def read(data: bytes | memoryview) -> Iterator[Record]:

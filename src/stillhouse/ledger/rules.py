@@ -8,6 +8,7 @@ provider's failure. The cost is what we expect the provider to bill us, whoever 
 `docs/concepts/broken-calls.md` shows this table to people, and a test holds the two together.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,7 +24,7 @@ from stillhouse.ledger.receipt import (
     Witness,
 )
 from stillhouse.tariff import Tariff
-from stillhouse.tariff.charge import charge_priced, unpriced
+from stillhouse.tariff.charge import charge_priced, rate
 from stillhouse.units.money import Pico
 from stillhouse.units.usage import NOTHING, Usage
 
@@ -119,6 +120,7 @@ RULES: tuple[Rule, ...] = (
     ),
 )
 
+_ZERO = Pico(0)
 _TABLE = {(rule.outcome, rule.reported): rule for rule in RULES}
 
 
@@ -133,7 +135,7 @@ class Settlement(msgspec.Struct, frozen=True, gc=False):
 
 
 def believable(usage: Usage) -> bool:
-    """Whether a report can be true. Ask before you settle, and count yourself when it cannot."""
+    """Whether a report can be true."""
     return min(usage) >= 0 and max(usage) <= COUNT_MAX
 
 
@@ -142,63 +144,57 @@ def rule(outcome: Outcome, *, reported: bool) -> Rule:
 
 
 def settle(
-    *,
     outcome: Outcome,
+    status: int,
     reported: Usage | None,
-    counted: Usage,
-    zero_rated: bool,
+    count: Callable[[], Usage],
     hold: int,
     sale: Tariff | None,
     cost: Tariff | None,
-    status: int = 0,
+    zero_rated: bool = False,  # noqa: FBT001, FBT002 - by place: the hot path's calls are
 ) -> Settlement:
     """Settle one attempt by the table.
 
     Args:
         outcome: how the attempt ended.
+        status: the provider's status. An error status makes "completed" a refusal.
         reported: the provider's usage, None when it reported none. One that is not `believable`
             counts as none, and is flagged.
-        counted: what we counted ourselves; zero when nothing was relayed.
-        status: the provider's status. An error status makes "completed" a refusal.
-        zero_rated: the route is free by name (token counting): usage is kept, nobody pays.
+        count: what we counted ourselves, zero when nothing was relayed; asked only where needed.
         hold: what was set aside, or 0 when no budget applies. A charge over it stands in full,
             flagged; the budget's next admission is what gets refused.
         sale: the sale tariff at admission; None only where the customer pays nothing.
         cost: the cost tariff at admission; None when the operator keeps no cost book.
+        zero_rated: the route is free by name (token counting): usage is kept, nobody pays.
     """
-    if outcome == "completed" and status >= 400:
+    if status >= 400 and outcome == "completed":
         outcome = "refused"
-    flags, charged = 0, Pico(0)
+    flags = 0
     if reported is not None and not believable(reported):
         reported, flags = None, FLAG_INCONSISTENT
     row = _TABLE[outcome, reported is not None]
-    usage = _usage(row.witness, reported, counted)
+    if row.witness == "none":
+        usage = NOTHING
+    else:
+        usage = count() if reported is None else reported
     if zero_rated:
-        return Settlement(usage, row.witness, flags | FLAG_ZERO_RATED, Pico(0), Pico(0))
+        return Settlement(usage, row.witness, flags | FLAG_ZERO_RATED, _ZERO, _ZERO)
+    charged = owed = _ZERO
     if row.pays == "customer":
         if sale is None:
             raise ValueError(
                 "no sale tariff: a customer who pays is never charged zero for want of one"
             )
-        charged = charge_priced(usage, sale)
-        if unpriced(usage, sale):
+        charged, gaps = rate(usage, sale)
+        if gaps:
             flags |= FLAG_UNRATED
         if 0 < hold < charged:
             flags |= FLAG_OVER_HOLD
     else:
         flags |= FLAG_NO_CHARGE
-    owed = Pico(0) if cost is None or row.pays == "nobody" else charge_priced(usage, cost)
+    if cost is not None and row.pays != "nobody":
+        owed, _ = rate(usage, cost)
     return Settlement(usage, row.witness, flags, charged, owed)
-
-
-def _usage(witness: Witness, reported: Usage | None, counted: Usage) -> Usage:
-    match witness:
-        case "reported":
-            return NOTHING if reported is None else reported
-        case "counted" | "lower_bound":
-            return counted if reported is None else reported
-        case "none":
-            return NOTHING
 
 
 def charge_due(usage: Usage, flags: int, sale: Tariff | None) -> int | None:

@@ -1,7 +1,8 @@
 """Usage x tariff -> charge: one dot product of integers, exact."""
 
+from collections.abc import Callable
 from functools import lru_cache
-from operator import mul
+from operator import itemgetter, mul
 
 from stillhouse.tariff.prices import UNPRICED, Tariff
 from stillhouse.units.money import Pico
@@ -31,18 +32,28 @@ def charge(usage: Usage, tariff: Tariff) -> Pico:
 
 def charge_priced(usage: Usage, tariff: Tariff) -> Pico:
     """The part of a charge that has prices; the rest stays *unrated* on the receipt, flagged."""
-    priced, _ = _split(tariff.prices)
-    return Pico(sum(map(mul, usage, priced)))
+    return rate(usage, tariff)[0]
+
+
+def rate(usage: Usage, tariff: Tariff) -> tuple[Pico, bool]:
+    """(`charge_priced`, whether anything used is `unpriced`), in one step for the hot path."""
+    priced, of_gaps = _split(tariff.prices)
+    amount: Pico = sum(map(mul, usage, priced))  # type: ignore[assignment]  # a call of Pico costs
+    return amount, any(of_gaps(usage))
 
 
 def unpriced(usage: Usage, tariff: Tariff) -> list[Meter]:
     """Meters that were used and have no price."""
-    _, gaps = _split(tariff.prices)
-    return [METERS[i] for i in gaps if usage[i]]
+    return [meter for meter, price, n in zip(METERS, tariff.prices, usage) if n and price == UNPRICED]
 
 
 @lru_cache(4096)
-def _split(prices: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """(prices with zero where there is none, places without a price): worked out once a tariff."""
+def _split(prices: tuple[int, ...]) -> tuple[tuple[int, ...], Callable[[Usage], tuple[int, ...]]]:
+    """(prices with zero where there is none, what takes the counts without a price), once a tariff."""
     priced = tuple(0 if p == UNPRICED else p for p in prices)
-    return priced, tuple(i for i, p in enumerate(prices) if p == UNPRICED)
+    gaps = [i for i, p in enumerate(prices) if p == UNPRICED]
+    return priced, itemgetter(*gaps, gaps[0]) if gaps else _none
+
+
+def _none(_: Usage) -> tuple[int, ...]:
+    return ()

@@ -58,6 +58,14 @@ class Usage(NamedTuple):
         return self.output + self.reasoning + self.audio_out + self.image_out
 
 
+_new = tuple.__new__
+
+
+def plain(tokens_in: int, tokens_out: int) -> Usage:
+    """Text in, text out, one request: most calls. Half the time of naming each meter."""
+    return _new(Usage, (tokens_in, 0, 0, 0, tokens_out, 0, 0, 0, 0, 0, 1))
+
+
 METERS: tuple[Meter, ...] = tuple(Meter)
 INPUT_METERS = frozenset(
     {

@@ -8,33 +8,50 @@ from stillhouse.units.instant import Instant, moment
 from stillhouse.wire.paths import Dialect
 
 
-class Rate(msgspec.Struct, frozen=True, gc=False):
-    """One limit as it stands at admission. reset_ms: until it is whole again."""
-
-    limit: int
-    remaining: int
-    reset_ms: int
+MINUTE_MS = 60_000
 
 
-def rate_headers(
-    dialect: Dialect, *, requests: Rate | None, tokens: Rate | None, at: Instant
-) -> bytes:
+class Room(msgspec.Struct, frozen=True, gc=False):
+    """What is left of the tightest request and token limit at admission. A limit of 0: none.
+
+    Left may be below zero: one call larger than the whole limit passes while nothing else runs.
+    """
+
+    requests_limit: int
+    requests_left: int
+    tokens_limit: int
+    tokens_left: int
+    at: Instant
+
+
+def rate_headers(dialect: Dialect, room: Room) -> bytes:
     """Header lines, each ended by CRLF; empty when nothing is limited."""
     lines = b""
-    for name, rate in (("requests", requests), ("tokens", tokens)):
-        if rate is None:
-            continue
-        left = max(0, rate.remaining)
-        if dialect is Dialect.ANTHROPIC:
-            whole = moment(at + rate.reset_ms * 1000).strftime("%Y-%m-%dT%H:%M:%SZ")
-            lines += (
-                f"anthropic-ratelimit-{name}-limit: {rate.limit}\r\n"
-                f"anthropic-ratelimit-{name}-remaining: {left}\r\n"
-                f"anthropic-ratelimit-{name}-reset: {whole}\r\n"
-            ).encode()
-        else:
-            lines += _OPENAI[name] % (rate.limit, left, _duration(rate.reset_ms))
+    most, left = room.requests_limit, room.requests_left
+    if most:
+        reset_ms = (most - left) * MINUTE_MS // most
+        lines = _lines(dialect, "requests", most, left, reset_ms, room.at)
+    most, left = room.tokens_limit, room.tokens_left
+    if most:
+        reset_ms = (most - left) * MINUTE_MS // most
+        lines += _lines(dialect, "tokens", most, left, reset_ms, room.at)
     return lines
+
+
+def _lines(dialect: Dialect, name: str, most: int, left: int, reset_ms: int, at: Instant) -> bytes:
+    """reset_ms: until the limit is whole again."""
+    if left < 0:
+        left = 0
+    if reset_ms > MINUTE_MS:
+        reset_ms = MINUTE_MS
+    if dialect is not Dialect.ANTHROPIC:
+        return _OPENAI[name] % (most, left, _duration(reset_ms))
+    whole = moment(at + reset_ms * 1000).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return (
+        f"anthropic-ratelimit-{name}-limit: {most}\r\n"
+        f"anthropic-ratelimit-{name}-remaining: {left}\r\n"
+        f"anthropic-ratelimit-{name}-reset: {whole}\r\n"
+    ).encode()
 
 
 _OPENAI = {

@@ -15,9 +15,6 @@ from stillhouse.units.money import exact
 from stillhouse.wire.envelopes import envelope
 from stillhouse.wire.mistakes import BadRequest
 from stillhouse.wire.paths import Dialect
-from stillhouse.wire.rates import Rate, rate_headers
-
-__all__ = ["Rate", "Refusal", "body", "rate_headers"]
 
 
 class Refusal(NamedTuple):

@@ -23,7 +23,6 @@ count of literals; only a body that looks suspicious is scanned with care.
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
@@ -46,7 +45,7 @@ TOOLS_TOKENS = 1024
 """The most that a provider's own instructions for using tools are taken to add (Anthropic: 350)."""
 
 
-class Asked(NamedTuple):
+class Asked(msgspec.Struct, frozen=True, gc=False):
     """What a body asks for.
 
     output_limit: the greatest of the body's own limits, None when it names none.
@@ -141,9 +140,9 @@ def _read_chat(body: bytes, at: int) -> Asked:
     return Asked(
         fields.model,
         fields.stream is True,
-        _limit(
-            max_tokens=fields.max_tokens,
-            max_completion_tokens=fields.max_completion_tokens,
+        _greater(
+            _limit("max_tokens", fields.max_tokens),
+            _limit("max_completion_tokens", fields.max_completion_tokens),
         ),
         1 if fields.n is None else _only_n(body, fields.n),
         1,
@@ -169,7 +168,7 @@ def _read_completions(body: bytes, at: int) -> Asked:
     return Asked(
         fields.model,
         fields.stream is True,
-        _limit(max_tokens=fields.max_tokens),
+        _limit("max_tokens", fields.max_tokens),
         choices,
         max(1, embeds + _count(fields.prompt)),
         asked_usage,
@@ -212,7 +211,7 @@ def _read_responses(body: bytes, at: int) -> Asked:
     return Asked(
         fields.model,
         fields.stream is True,
-        _limit(max_output_tokens=fields.max_output_tokens),
+        _limit("max_output_tokens", fields.max_output_tokens),
         unbounded_input=unbounded,
         has_tools=has_tools,
         workload=None if fields.metadata is ABSENT else _workload(fields.metadata),
@@ -233,7 +232,7 @@ def _read_messages(body: bytes, at: int) -> Asked:
     return Asked(
         fields.model,
         fields.stream is True,
-        _limit(max_tokens=fields.max_tokens),
+        _limit("max_tokens", fields.max_tokens),
         unbounded_input=unbounded,
         has_tools=has_tools,
         workload=None if fields.metadata is ABSENT else _workload(fields.metadata),
@@ -252,17 +251,17 @@ _READERS: dict[Surface, Callable[[bytes, int], Asked]] = {
 }
 
 
-def _limit(**limits: int | None) -> int | None:
-    """The greatest limit, because it is not known which one the provider obeys."""
-    most = None
-    for name, limit in limits.items():
-        if limit is None:
-            continue
-        if not 0 <= limit <= LIMIT_MAX:
-            raise not_whole(name, least=0, most=LIMIT_MAX, got=limit)
-        if most is None or limit > most:
-            most = limit
-    return most
+def _limit(name: str, limit: int | None) -> int | None:
+    if limit is None or 0 <= limit <= LIMIT_MAX:
+        return limit
+    raise not_whole(name, least=0, most=LIMIT_MAX, got=limit)
+
+
+def _greater(one: int | None, other: int | None) -> int | None:
+    """The greater limit, because it is not known which one the provider obeys."""
+    if one is None or other is None:
+        return other if one is None else one
+    return max(one, other)
 
 
 def _choices(name: str, count: int) -> int:

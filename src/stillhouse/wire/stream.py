@@ -308,5 +308,5 @@ class Stream:
             self.final and self._surface is not Surface.MESSAGES and reported.usage != self.usage
         ):
             self.usage_reports += 1
-        self.usage, self.inconsistent = reported
+        self.usage, self.inconsistent = reported.usage, reported.inconsistent
         self.final = self.final or final

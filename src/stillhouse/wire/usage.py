@@ -15,18 +15,17 @@ No usage and zero usage are different things: None, and a Usage of zeros.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 import msgspec
 
-from stillhouse.units.usage import Usage
+from stillhouse.units.usage import Usage, plain
 from stillhouse.wire.count import count_input, count_output
 from stillhouse.wire.paths import Surface
 
 __all__ = ["Reported", "count_input", "count_output", "read_usage"]
 
 
-class Reported(NamedTuple):
+class Reported(msgspec.Struct, frozen=True, gc=False):
     usage: Usage
     inconsistent: bool
 
@@ -163,7 +162,6 @@ def _subsets(
     """OpenAI's arithmetic: details are parts of their totals."""
     if tokens_in is None and tokens_out is None:
         return None
-    odd = False
     left_in, left_out = tokens_in or 0, tokens_out or 0
     if (
         left_in >= 0 <= left_out
@@ -173,8 +171,8 @@ def _subsets(
             or not (of_out.reasoning_tokens or of_out.audio_tokens or of_out.image_tokens)
         )
     ):
-        plain = Usage(left_in, 0, 0, 0, left_out, 0, 0, 0, 0, 0, 1)
-        return Reported(plain, total is not None and total != left_in + left_out)
+        return Reported(plain(left_in, left_out), total is not None and total != left_in + left_out)
+    odd = False
     if left_in < 0 or left_out < 0:
         odd, left_in, left_out = True, max(left_in, 0), max(left_out, 0)
     cached = audio_in = image_in = reasoning = audio_out = image_out = 0
@@ -224,9 +222,9 @@ def from_anthropic(usage: AnthropicUsage) -> Reported | None:
     )
     if min(counts) < 0:
         odd = True
-    plain, read, written, output = (max(count, 0) for count in counts)
+    uncached, read, written, output = (max(count, 0) for count in counts)
     hour, five_minutes, odd = _part(hour, written, odd)
-    return Reported(Usage(plain, read, five_minutes, hour, output, requests=1), odd)
+    return Reported(Usage(uncached, read, five_minutes, hour, output, requests=1), odd)
 
 
 def _part(part: int | None, whole: int, odd: bool) -> tuple[int, int, bool]:  # noqa: FBT001

@@ -110,9 +110,9 @@ def _settle(sealer: Sealer, files: list[JournalName], now: Instant, report: Repo
 def _recovered(opened: Open, now: Instant) -> Close:
     by_rule = settle(
         outcome="recovered",
+        status=0,
         reported=None,
-        counted=NOTHING,
-        zero_rated=False,
+        count=lambda: NOTHING,
         hold=opened.hold,
         sale=None,
         cost=None,
