@@ -157,7 +157,7 @@ class Call(Reply, kw_only=True, eq=False):
             self.headers, self.answer, self.stream = [], [], None
         else:
             self.first_seq = seq
-        self.dispatched = self.last_seen = house.clock()
+        self.dispatched = self.last_seen = house.time
         admitted = self.admitted
         record = house.opens[seq] = lane.forms[attempt].frame(
             seq, self.first_seq, at, admitted.asked.stream, self.held, admitted.tokens_in
@@ -194,7 +194,7 @@ class Call(Reply, kw_only=True, eq=False):
     def on_data(self, data: bytes) -> None:
         if self.settled:
             return
-        self.last_seen = self.house.clock()
+        self.last_seen = self.house.time
         if self.first_byte < 0:
             self.first_byte = self.house.now() - self.started
         stream = self.stream

@@ -9,13 +9,12 @@ can disagree about where a request ends. Every buffer and wait has a limit:
     pipelined requests            PIPELINE_MAX, then reading stops until answers catch up
     a client that does not read   transport high-water mark -> the provider's reading stops
 
-The connection knows nothing about money: it hands a Request to `handle` and gets `respond`, or
-`begin` / `write` / `finish` for streams. Settling never depends on it being there.
+The connection knows nothing about money: it hands a Request to `handle` and gets `respond`, or `write`
+and `done` for streams. Settling never depends on it being there.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
 import httptools
@@ -34,6 +33,7 @@ WANTED = frozenset(
         b"authorization",
         b"api-key",
         b"x-api-key",
+        b"connection",
         b"content-encoding",
         b"content-length",
         b"content-type",
@@ -79,11 +79,11 @@ class Listener(Protocol):
 
 
 class House(Protocol):
-    """What a connection needs from its gateway."""
+    """What a connection needs from its gateway. time: seconds, monotonic, at the last sweep."""
 
     limits: Limits
     connections: set["ClientConnection"]
-    clock: Callable[[], float]
+    time: float
 
     def handle(self, connection: "ClientConnection", request: Request) -> None: ...
     def malformed(self, target: bytes, status: int, message: str) -> bytes:
@@ -96,10 +96,8 @@ class ClientConnection(asyncio.Protocol):
 
     __slots__ = (
         "_body",
-        "_body_bytes",
         "_broken",
         "_feed",
-        "_head_bytes",
         "_headers",
         "_house",
         "_in_head",
@@ -107,11 +105,13 @@ class ClientConnection(asyncio.Protocol):
         "_parser",
         "_pending",
         "_reading_paused",
+        "_received",
         "_request_open",
         "_target",
         "busy",
         "call",
         "closing",
+        "on_body",
         "paused",
         "since",
         "transport",
@@ -119,14 +119,14 @@ class ClientConnection(asyncio.Protocol):
 
     def __init__(self, house: House) -> None:
         self._house = house
+        self._body: list[bytes] = []
+        self.on_body = self._body.append  # the parser's callback, without a frame of ours
         self._parser = httptools.HttpRequestParser(self)
         self._feed = self._parser.feed_data
         self._pending: deque[Request] = deque()
         self._target = b""
         self._headers: dict[bytes, bytes] = {}
-        self._body: list[bytes] = []
-        self._body_bytes = 0
-        self._head_bytes = 0
+        self._received = 0
         self._in_head = True
         self._in_turn = False
         self._request_open = False
@@ -144,29 +144,46 @@ class ClientConnection(asyncio.Protocol):
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
         transport.set_write_buffer_limits(high=WRITE_HIGH_WATER)
-        self.since = self._house.clock()
+        self.since = self._house.time
         if len(self._house.connections) >= self._house.limits.connections_max:
             transport.abort()  # full: a waiting client is told nothing true by staying open
             return
         self._house.connections.add(self)
 
     def data_received(self, data: bytes) -> None:
-        most = self._house.limits.header_bytes_max
-        if not self._in_head or self._head_bytes + len(data) <= most:
-            self._take(data)
-            return
-        # No more at once than a head may be, so that where a head ends is the parser's to say,
-        # however the bytes were cut.
-        while data and not self._broken:
-            room = most - self._head_bytes if self._in_head else len(data)
-            self._take(data[:room])
-            data = data[room:]
-
-    def _take(self, data: bytes) -> None:
         if self._broken:
             return
+        limits = self._house.limits
         if self._in_head:
-            self._head_bytes += len(data)
+            self._received += len(data)
+            if self._received >= limits.header_bytes_max:
+                self._received -= len(data)
+                self._take_in_pieces(data, limits.header_bytes_max)
+                return
+        else:
+            self._received += len(data)
+            if self._received > limits.body_bytes_max:
+                self._received = len(data) + sum(map(len, self._body))  # without chunks' framing
+                if self._received > limits.body_bytes_max:
+                    self._too_large()
+                    return
+        self._take(data)
+
+    def _take_in_pieces(self, data: bytes, most: int) -> None:
+        """No more at once than a head may be, so that where a head ends is the parser's to say,
+        however the bytes were cut."""
+        while data and not self._broken:
+            piece = data[: most - self._received] if self._in_head else data
+            data = data[len(piece) :]
+            if self._in_head:
+                self._received += len(piece)
+            self._take(piece)
+            if self._in_head and self._received >= most:
+                self._refuse(
+                    431, f"the request's headers exceed {most} bytes; send fewer or shorter"
+                )
+
+    def _take(self, data: bytes) -> None:
         try:
             self._feed(data)
         except httptools.HttpParserUpgrade:
@@ -180,12 +197,6 @@ class ClientConnection(asyncio.Protocol):
             if cause is not None and not isinstance(cause, httptools.HttpParserError):
                 raise cause from None
             self._refuse(400, f"not a well-formed HTTP/1.1 request ({error}); check its framing")
-        else:
-            most = self._house.limits.header_bytes_max
-            if self._in_head and self._head_bytes >= most:
-                self._refuse(
-                    431, f"the request's headers exceed {most} bytes; send fewer or shorter"
-                )
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._house.connections.discard(self)
@@ -212,74 +223,68 @@ class ClientConnection(asyncio.Protocol):
 
     # -- httptools callbacks
 
-    def on_message_begin(self) -> None:
-        self._headers = {}
-        self._body = []
-        self._body_bytes = 0
-        self._target = b""
-        self._in_head = True
-        self._request_open = True
-        self.since = self._house.clock()
-
     def on_url(self, url: bytes) -> None:
-        self._target += url
+        if not self._request_open:
+            self._request_open = True
+            self._headers = {}
+            self._target = url
+            self.since = self._house.time
+        else:
+            self._target += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
         name = name.lower()
-        if name in WANTED:
-            if name in self._headers and value != self._headers[name]:
-                self._refuse(400, f"the header {name.decode()} is given twice; send it once")
-                return
-            self._headers[name] = value
+        if name in WANTED and self._headers.setdefault(name, value) != value:
+            self._refuse(400, f"the header {name.decode()} is given twice; send it once")
 
     def on_headers_complete(self) -> None:
         self._in_head = False
-        self._head_bytes = 0
+        self._received = 0
         if self._broken:
             return
         headers = self._headers
-        if b"content-length" in headers and b"transfer-encoding" in headers:
-            self._refuse(400, "both Content-Length and Transfer-Encoding; send one of them")
-            return
+        length = headers.get(b"content-length")
         if b"transfer-encoding" in headers:
-            coding = headers[b"transfer-encoding"].strip().lower()
-            if coding != b"chunked":
+            if length is not None:
+                self._refuse(400, "both Content-Length and Transfer-Encoding; send one of them")
+                return
+            if headers[b"transfer-encoding"].strip().lower() != b"chunked":
                 self._refuse(501, "the only transfer coding understood here is chunked")
                 return
-        length = headers.get(b"content-length")
-        if length is not None and int(length) > self._house.limits.body_bytes_max:
+        elif length is not None and int(length) > self._house.limits.body_bytes_max:
             self._too_large()
             return
-        if headers.get(b"expect", b"").lower() == b"100-continue" and not self.busy:
+        if (
+            b"expect" in headers
+            and headers[b"expect"].lower() == b"100-continue"
+            and not self.busy
+        ):
             self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
-    def on_body(self, data: bytes) -> None:
-        self._body_bytes += len(data)
-        if self._body_bytes > self._house.limits.body_bytes_max:
-            self._too_large()
-            return
-        self._body.append(data)
-
     def on_message_complete(self) -> None:
+        pieces, headers, target = self._body, self._headers, self._target
         self._in_head = True
-        self._head_bytes = 0
+        self._received = 0
         self._request_open = False
+        body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        pieces.clear()
         if self._broken or self.closing:
             return
-        parser = self._parser
-        body = self._body
-        if parser.should_upgrade() and not self._headers.keys().isdisjoint(FRAMING):
-            # The parser takes what follows the head for the other protocol: the body is lost.
-            self._refuse(400, "connection upgrades are not offered; send no Upgrade header")
+        if len(body) > self._house.limits.body_bytes_max:
+            self._too_large()
             return
-        request = Request(
-            parser.get_method(),
-            self._target,
-            self._headers,
-            body[0] if len(body) == 1 else b"".join(body),
-            parser.should_keep_alive() and not parser.should_upgrade(),
-            parser.get_http_version() == "1.1",
-        )
+        parser = self._parser
+        keep_alive = parser.should_keep_alive()
+        if parser.should_upgrade():
+            keep_alive = False
+            if not headers.keys().isdisjoint(FRAMING):
+                # The parser takes what follows the head for the other protocol: the body is lost.
+                self._refuse(400, "connection upgrades are not offered; send no Upgrade header")
+                return
+        # Who is kept alive without having asked speaks 1.1; asking the parser costs more.
+        spoken = keep_alive and b"connection" not in headers
+        http_1_1 = spoken or parser.get_http_version() == "1.1"
+        request = Request(parser.get_method(), target, headers, body, keep_alive, http_1_1)
         if self.busy:
             self._pending.append(request)
             if len(self._pending) >= PIPELINE_MAX and not self._reading_paused:
@@ -349,7 +354,7 @@ class ClientConnection(asyncio.Protocol):
         self.busy = False
         if self.transport is None:
             return
-        self.since = self._house.clock()
+        self.since = self._house.time
         if not keep_alive or self.closing or (self._broken and not self._pending):
             self.closing = True
             self.transport.close()

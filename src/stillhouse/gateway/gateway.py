@@ -57,6 +57,7 @@ class Gateway:
         """name: makes request ids unique among workers. log(event, **fields) takes no secrets."""
         self._loop = loop
         self.clock = loop.time
+        self.time = loop.time()
         self.now = now_us
         self.limits = limits
         self.times = times
@@ -190,7 +191,7 @@ class Gateway:
             admitted=admitted,
             body=request.body,
             started=now,
-            deadline=self.clock() + self.times.deadline_s,
+            deadline=self.time + self.times.deadline_s,
             leg=admitted.lane.legs[0],
         )
         call.begin()
@@ -256,7 +257,7 @@ class Gateway:
 
     def _sweep(self) -> None:
         self.start_sweep()  # first: whatever fails below, time goes on
-        now = self.clock()
+        now = self.time = self.clock()
         self._tell_time()
         for call in list(self.calls):
             call.tick(now)

@@ -20,13 +20,17 @@ class Ticking(Protocol):
 
 
 class House(Protocol):
-    """clock: seconds, monotonic. now: microseconds since the epoch. date: a header line."""
+    """clock: seconds, monotonic; time: the same at the last sweep, four times a second.
+
+    now: microseconds since the epoch. date: header lines.
+    """
 
     committer: Committer
     leases: Leases
     calls: set[Ticking]
     opens: dict[int, bytes]
     clock: Callable[[], float]
+    time: float
     now: Callable[[], Instant]
     date: bytes
     draining: bool

@@ -6,7 +6,6 @@ refusal         in the caller's dialect
 failure after the first byte   too late for a status: an error event, then the line is closed
 """
 
-from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
@@ -27,7 +26,7 @@ class Porch(Protocol):
 
     date: bytes
     draining: bool
-    clock: Callable[[], float]
+    time: float
 
 
 class Reply(msgspec.Struct, eq=False):
@@ -67,7 +66,7 @@ class Reply(msgspec.Struct, eq=False):
         connection = self.connection
         if connection is None:
             return
-        self.last_sent = self.porch.clock()
+        self.last_sent = self.porch.time
         if self.head_sent:
             if self.request.http_1_1:
                 data = b"%x\r\n%b\r\n" % (len(data), data)
@@ -90,7 +89,7 @@ class Reply(msgspec.Struct, eq=False):
     def comment(self, data: bytes) -> None:
         """A keep-alive between two events."""
         if self.connection is not None:
-            self.last_sent = self.porch.clock()
+            self.last_sent = self.porch.time
             self.connection.write(answer.chunk(data) if self.request.http_1_1 else data)
 
     def end_stream(self, tail: bytes, *, whole: bool) -> None:

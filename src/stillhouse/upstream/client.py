@@ -153,9 +153,10 @@ class Connection(asyncio.Protocol):
     # -- httptools callbacks
 
     def on_message_begin(self) -> None:
+        if self.sink is None:
+            # Behind the end of an answer, in the same piece, another one: nobody asked for it.
+            self._unasked = True
         self._headers = []
-        # Behind the end of an answer, in the same piece, another one: nobody asked for it.
-        self._unasked = self.sink is None
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._headers.append((name.lower(), value))

@@ -31,7 +31,7 @@ class Pool:
     ) -> None:
         self.provider = provider
         self._loop = loop
-        self._clock = clock
+        self._swept = clock()
         self._heads = RequestHeads(provider)
         self._idle: list[Connection] = []
         self._open = 0
@@ -101,7 +101,7 @@ class Pool:
         if self._retired:
             connection.abandon()
             return
-        connection.idle_since = self._clock()
+        connection.idle_since = self._swept
         self._idle.append(connection)
 
     def forget(self, connection: Connection) -> None:
@@ -114,6 +114,7 @@ class Pool:
             self._idle.remove(connection)
 
     def sweep(self, now: float) -> None:
+        self._swept = now
         while self._idle and now - self._idle[0].idle_since > IDLE_SECONDS_MAX:
             self._idle[0].abandon()
 
