@@ -109,7 +109,7 @@ class Sink:
         self.body = b""
         self.ends: list[str] = []
 
-    def on_head(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
+    def on_head(self, status: int, headers: dict[bytes, bytes]) -> None:
         assert not self.ends
         self.status.append(status)
 

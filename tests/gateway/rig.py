@@ -304,7 +304,7 @@ class Attempt:
         kind: bytes = b"application/json",
         headers: Headers | None = None,
     ) -> None:
-        self._tell(lambda: self._sink.on_head(status, [(b"content-type", kind), *(headers or [])]))
+        self._tell(lambda: self._sink.on_head(status, {b"content-type": kind, **(headers or {})}))
 
     def data(self, data: bytes) -> None:
         self._tell(lambda: self._sink.on_data(data))

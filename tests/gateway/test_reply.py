@@ -68,13 +68,13 @@ def test_of_a_providers_headers_only_harmless_ones_pass() -> None:
     rig.attempts[0].head(
         200,
         b"application/json; charset=utf-8",
-        [
-            (b"openai-processing-ms", b"12"),
-            (b"x-ratelimit-remaining-requests", b"1"),
-            (b"set-cookie", b"a=b"),
-            (b"openai-organization", b"ours"),
-            (b"x-request-id", b"theirs"),
-        ],
+        {
+            b"openai-processing-ms": b"12",
+            b"x-ratelimit-remaining-requests": b"1",
+            b"set-cookie": b"a=b",
+            b"openai-organization": b"ours",
+            b"x-request-id": b"theirs",
+        },
     )
     rig.attempts[0].data(ANSWER)
     rig.attempts[0].end()
@@ -103,7 +103,7 @@ def test_a_provider_that_asks_to_wait_is_heard() -> None:
     rig = Rig()
     client = rig.connect()
     client.ask()
-    rig.attempts[0].head(429, b"application/json", [(b"retry-after", b"7")])
+    rig.attempts[0].head(429, b"application/json", {b"retry-after": b"7"})
     rig.attempts[0].data(b'{"error":{}}')
     rig.attempts[0].end()
     finish(rig)

@@ -6,7 +6,7 @@ from google_crc32c import value as crc32c
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stillhouse.ledger.journal import frame, read, scan
+from stillhouse.ledger.journal import OpenForm, frame, read, scan
 from stillhouse.ledger.receipt import Close, Open, Record, Start
 
 COUNTS = st.integers(0, 2**53)
@@ -117,3 +117,56 @@ def test_a_frame_with_a_valid_sum_over_no_record_of_ours_is_damage() -> None:
 
     assert scan(data).damage == "torn tail"
     assert scan(data).records == []
+
+
+def form(**changes: str) -> OpenForm:
+    words = {"account": "a", "project": "p", "key": "k", "deployment": "d", "provider": "v"}
+    rest = {"model": "m", "surface": "chat", "sale_tariff": "s", "cost_tariff": "c"}
+    return OpenForm(**{**words, **rest, **changes}, budgets=("b@2026-11",))  # type: ignore[arg-type]
+
+
+calls = st.tuples(
+    # The last three are of one length and divide it differently.
+    st.sampled_from([form(), form(account="b"), form(model="mm"), form(sale_tariff="ss")]),
+    COUNTS,
+    st.booleans(),
+    COUNTS,
+)
+
+
+@given(st.lists(calls, max_size=12))
+def test_records_that_are_like_an_earlier_one_say_what_decoding_them_says(
+    rows: list[tuple[OpenForm, int, bool, int]],
+) -> None:
+    frames = [f.frame(n, n + 1, n + 2, stream, hold, n + 3) for f, n, stream, hold in rows]
+    alone = [scan(data).records[0] for data in frames]
+    found = scan(b"".join(frames))
+
+    assert alone == found.records
+    assert frames == [
+        f.frame(o.seq, o.call, o.admitted_at, o.stream, o.hold, o.input_bound)
+        for (f, *_), o in zip(rows, found.records, strict=True)
+        if isinstance(o, Open)
+    ]
+    assert found.damage is None
+
+
+@given(st.data())
+def test_a_record_that_is_almost_like_an_earlier_one_is_read_for_itself(
+    data: st.DataObject,
+) -> None:
+    """Any byte changed, under a valid sum: the same answer as without the earlier record."""
+    first = form().frame(1, 1, 1, False, 1, 1)
+    payload = bytearray(form().frame(2, 2, 2, False, 2, 2)[8:])
+    payload[data.draw(st.integers(0, len(payload) - 1))] = data.draw(st.integers(0, 255))
+    second = pack("<II", len(payload), crc32c(bytes(payload))) + payload
+
+    assert scan(second).records == scan(first + second).records[1:]
+    assert bool(scan(second).damage) == bool(scan(first + second).damage)
+
+
+def test_words_of_records_that_are_alike_are_kept_once() -> None:
+    found = scan(b"".join(form().frame(n, n, n, False, n, n) for n in range(1, 4))).records
+    accounts = {id(o.account) for o in found if isinstance(o, Open)}
+
+    assert (3, 1) == (len(found), len(accounts))

@@ -1,12 +1,24 @@
 """Joining records: every receipt whole, every contradiction told."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from tests.ledger.test_fold import MANY
 from tests.store.test_journal import NOW, close, opened
 
-from stillhouse.ledger.receipt import Record, Start
-from stillhouse.ledger.segment import JournalName, join, segment, segment_id, spent
+from stillhouse.ledger import segment as module
+from stillhouse.ledger.fold import fold
+from stillhouse.ledger.receipt import Receipt, Record, Start
+from stillhouse.ledger.segment import (
+    JournalName,
+    Receipts,
+    join,
+    segment,
+    segment_id,
+    spent,
+    totals,
+)
 from stillhouse.tenants import Account, Budget, Directory, Key, Project
 from stillhouse.units.instant import Instant
 from stillhouse.units.money import Pico
@@ -95,3 +107,34 @@ def test_a_segment_says_what_its_receipts_say() -> None:
         8,
     )
     assert sum(t.charge for t in made.totals) == made.charge
+
+
+@given(MANY, st.integers(1, 5))
+def test_totals_by_kind_are_the_fold_to_the_last_pico_unit(rows: list[Receipt], block: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_BLOCK", block)
+
+        assert fold(rows) == totals(rows)
+
+
+def test_receipts_are_a_sequence_of_their_halves() -> None:
+    rows = [Receipt(7, opened(seq), close(seq)) for seq in range(1, 6)]
+    receipts = Receipts.of(rows)
+
+    assert (rows, 5, rows[2]) == (list(receipts), len(receipts), receipts[2])
+    assert rows[1:3] == list(receipts[1:3])
+    assert receipts is Receipts.of(receipts)
+
+
+@pytest.mark.parametrize("meters", [0, 10, 12])
+def test_a_receipt_that_does_not_count_every_meter_is_refused(meters: int) -> None:
+    odd = Receipt(7, opened(2), replace(close(2), usage=(1,) * meters))
+
+    for rows in ([odd], [Receipt(7, opened(1), close(1)), odd]):
+        with pytest.raises(ValueError, match="argument"):
+            totals(rows)
+
+
+def test_a_number_beyond_64_bits_is_refused() -> None:
+    with pytest.raises(OverflowError):
+        totals([Receipt(7, opened(1), replace(close(1), charge=2**63))])

@@ -71,6 +71,32 @@ def test_every_column_comes_back(rows: list[Receipt]) -> None:
         assert list(r.close.usage) == [row[meter.value] for meter in METERS]
 
 
+def test_words_come_back_in_whatever_order_they_first_came() -> None:
+    budgets = [(), ("b@total", "c@2026-11"), ("b@total",)]
+    rows = [
+        Receipt(
+            seq % 2,
+            replace(
+                opened(seq), model=f"m{seq % 5}", stream=seq % 2 == 0, budgets=budgets[seq % 3]
+            ),
+            replace(close(seq), status=200 + seq % 4, outcome="refused" if seq % 7 else "timeout"),
+        )
+        for seq in range(1, 2500)
+    ]
+    found = table(rows).to_pylist()
+
+    for r, row in zip(rows, found, strict=True):
+        assert (r.writer, r.open.seq, r.open.model, r.open.stream, " ".join(r.open.budgets)) == (
+            row["writer"],
+            row["seq"],
+            row["model"],
+            row["stream"],
+            row["budgets"],
+        )
+        assert (r.close.status, r.close.outcome) == (row["status"], row["outcome"])
+    assert table([]).num_rows == 0
+
+
 def test_sums_beyond_64_bits_are_exact_in_other_engines(tmp_path: Path) -> None:
     most = 10**18 - 1
     rows = [receipt(seq, charge=most) for seq in range(1, 21)]

@@ -54,7 +54,7 @@ class Reads:
         self.body = b""
         self.abandon: Connection | None = None
 
-    def on_head(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
+    def on_head(self, status: int, headers: dict[bytes, bytes]) -> None:
         self.told.append((status, dict(headers)))
 
     def on_data(self, data: bytes) -> None:

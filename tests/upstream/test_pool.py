@@ -32,7 +32,7 @@ class Reads:
         self.told: list[str] = []
         self.over = asyncio.Event()
 
-    def on_head(self, status: int, headers: list[tuple[bytes, bytes]]) -> None: ...
+    def on_head(self, status: int, headers: dict[bytes, bytes]) -> None: ...
 
     def on_data(self, data: bytes) -> None:
         self.body += data

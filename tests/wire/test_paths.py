@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from stillhouse.wire.paths import METERED, ROUTES, Dialect, Route, Surface, dialect_of, route
 
@@ -13,7 +14,7 @@ def filled(template: str) -> bytes:
 
 @pytest.mark.parametrize("template", ROUTES)
 def test_every_line_of_the_table_is_found_by_its_path(template: str) -> None:
-    expected = ROUTES[template]._replace(deployment="gpt-4o" if "{" in template else None)
+    expected = replace(ROUTES[template], deployment="gpt-4o" if "{" in template else None)
 
     assert expected == route(filled(template))
 
@@ -64,7 +65,7 @@ def test_whatever_is_not_in_the_table_does_not_exist(path: bytes) -> None:
 def test_any_path_is_answered_and_names_a_line_of_the_table(path: bytes) -> None:
     found = route(path)
 
-    assert found is None or found._replace(deployment=None) in ROUTES.values()
+    assert found is None or replace(found, deployment=None) in ROUTES.values()
 
 
 def test_names_in_paths_are_percent_decoded() -> None:

@@ -15,7 +15,7 @@ from tests.strategies import JSON_VALUES, TEXT, bodies, written
 from stillhouse.wire import bodies as bodies_of
 from stillhouse.wire import request
 from stillhouse.wire.paths import Surface
-from stillhouse.wire.request import Asked, BadRequest, input_bound, output_bound, read
+from stillhouse.wire.request import Asked, BadRequest, bounds, read
 
 CHAT, RESPONSES, MESSAGES = Surface.CHAT, Surface.RESPONSES, Surface.MESSAGES
 HELLO = [{"role": "user", "content": "Hello!"}]
@@ -86,14 +86,14 @@ def test_choices_and_prompts_multiply_the_output(
     got = asked(surface, **fields)
 
     assert expected == (got.choices, got.prompts)
-    assert output_bound(got, surface, 100) == 100 * expected[0] * expected[1]
+    assert bounds(got, surface, 0, 0, 100)[1] == 100 * expected[0] * expected[1]
 
 
 def test_rejected_predictions_are_billed_on_top_of_the_limit() -> None:
     content = "x" * 1000
     got = asked(CHAT, max_tokens=5, prediction={"type": "content", "content": content})
 
-    assert output_bound(got, CHAT, 100) >= 5 + len(content)
+    assert bounds(got, CHAT, 0, 0, 100)[1] >= 5 + len(content)
 
 
 TEXT_ONLY: list[tuple[Surface, dict[str, Any]]] = [
@@ -178,7 +178,7 @@ def test_text_in_the_body_is_bounded_by_the_body(surface: Surface, fields: dict[
     got = read(surface, body)
 
     assert not got.unbounded_input
-    assert len(body) < input_bound(got, body, 10**6) < len(body) + 2000
+    assert len(body) < bounds(got, CHAT, len(body), 10**6, 0)[0] < len(body) + 2000
 
 
 @pytest.mark.parametrize(("surface", "fields"), BEYOND_TEXT)
@@ -189,7 +189,7 @@ def test_input_that_is_not_in_the_body_is_bounded_by_the_context(
     got = read(surface, body)
 
     assert got.unbounded_input
-    assert input_bound(got, body, 10**6) == 10**6
+    assert bounds(got, CHAT, len(body), 10**6, 0)[0] == 10**6
 
 
 def wasteful_tokenizer() -> tokenizers.Tokenizer:
@@ -213,7 +213,7 @@ def test_no_byte_level_tokenizer_makes_more_tokens_than_the_bound(
     body = json.dumps({"messages": messages}, ensure_ascii=ascii_only).encode()
     most = sum(len(WASTEFUL.encode(text).ids) + 6 for text in texts)
 
-    assert most <= input_bound(read(CHAT, body), body, 10**6)
+    assert most <= bounds(read(CHAT, body), CHAT, len(body), 10**6, 0)[0]
 
 
 @pytest.mark.parametrize(
@@ -314,7 +314,7 @@ def test_metadata_of_another_shape_names_no_workload(metadata: object) -> None:
 
 @pytest.mark.parametrize("surface", [Surface.EMBEDDINGS, Surface.COUNT_TOKENS])
 def test_surfaces_without_output_have_an_output_bound_of_zero(surface: Surface) -> None:
-    assert output_bound(asked(surface, max_tokens=5), surface, 100) == 0
+    assert bounds(asked(surface, max_tokens=5), surface, 0, 0, 100)[1] == 0
 
 
 SOMETIMES: Callable[[st.SearchStrategy[Any]], st.SearchStrategy[Any]] = lambda s: s | JSON_VALUES  # noqa: E731
@@ -338,11 +338,72 @@ def test_any_json_object_is_read_or_refused_with_a_reason(body: bytes, surface: 
     except BadRequest:
         return
 
-    assert 0 <= input_bound(got, body, 10**6) <= 10**6
-    assert output_bound(got, surface, 100) >= 0
+    assert 0 <= bounds(got, CHAT, len(body), 10**6, 0)[0] <= 10**6
+    assert bounds(got, surface, 0, 0, 100)[1] >= 0
 
 
 @given(st.binary(max_size=60) | st.text('{}[]":,\\aeu0 ', max_size=60).map(str.encode))
 def test_any_bytes_are_read_or_refused_with_a_reason(body: bytes) -> None:
     with contextlib.suppress(BadRequest):
         read(CHAT, body)
+
+
+SHAPED = {CHAT: request._chats, MESSAGES: request._turn_lists}
+ARRAYS = [
+    "[]",
+    "[[]]",
+    "[1]",
+    "null",
+    '"[text]"',
+    '[{"role":"user","content":"Hi ]"}]',
+    '[{"role":"user","content":"Hi"}],"messages":[{"role":"user","content":[{"type":"image"}]}]',
+    '[{"role":"user","content":[{"type":"image_url"}]}]',
+    '[{"role":"user","content":"a"}],"model":"other","x":[]',
+    '[{"role":"user","content":"\\"messages\\":[]"}]',
+    '[{"role":"user","content":"Hi"}',
+]
+AROUND = [
+    ('{"messages":', "}"),
+    ('{"model":"m","messages":', "}"),
+    ('{"messages":', ',"model":"m","max_tokens":5}'),
+    ('{"messages":', ',"model":"m","stop":["a"]}'),
+    ('{"x":"\\"messages","model":"m","messages":', "}"),
+    ('{"x":{"messages":[]},"model":"m","messages":', "}"),
+    ('{"MODEL":"n","model":"m","messages":', "}"),
+    ('{"model":"m","n":2,"messages":', ',"stream":true}'),
+]
+
+
+@pytest.mark.parametrize("surface", SHAPED)
+@pytest.mark.parametrize("around", AROUND)
+@given(st.lists(st.sampled_from(ARRAYS), min_size=2, max_size=4))
+def test_a_body_of_a_known_shape_is_read_as_if_it_were_the_first(
+    surface: Surface, around: tuple[str, str], arrays: list[str]
+) -> None:
+    def tried(array: str) -> object:
+        body = f"{around[0]}{array}{around[1]}".encode()
+        try:
+            got = read(surface, body)
+        except BadRequest as bad:
+            return str(bad), bad.code
+        at = got.model_at % len(body)
+        assert not got.model_at or body[at:].startswith(b'"model"')
+        return msgspec.structs.replace(got, model_at=at)
+
+    alone = []
+    for array in arrays:
+        SHAPED[surface]._known.clear()
+        alone.append(tried(array))
+    SHAPED[surface]._known.clear()
+
+    assert alone == [tried(array) for array in arrays]
+
+
+def test_known_shapes_are_few_and_short() -> None:
+    shapes = request.Shapes(b"x")
+    for number in range(request.SHAPES_MAX + 5):
+        shapes.keep(b"%d[]" % number, 4, 6, Asked(None))
+    shapes.keep(b"y" * request.SHAPE_BYTES_MAX + b"[]", 0, 1, Asked(None))
+
+    assert 0 < len(shapes._known) <= request.SHAPES_MAX
+    assert request._chats._known is not request._turn_lists._known

@@ -1,5 +1,6 @@
 """Sealing: each receipt in exactly one segment, whatever step a crash repeats."""
 
+import gc
 import time
 from itertools import count
 from pathlib import Path
@@ -14,7 +15,7 @@ from stillhouse.ledger.segment import JournalName
 from stillhouse.store.folder import JournalFolder
 from stillhouse.units.usage import METERS, Usage
 from stillhouse.worker.recover import recover
-from stillhouse.worker.seal import Report, Sealer
+from stillhouse.worker.seal import Report, Sealer, without_gc
 
 
 def sealed_ids(house: House) -> list[str]:
@@ -275,3 +276,19 @@ def test_every_meter_is_kept(house: House) -> None:
         meter.value: row[meter.value] for meter in METERS
     }
     assert (5, 3, receipt.open.seq) == (row["charge"], row["cost"], row["seq"])
+
+
+def test_the_collector_runs_again_after_a_file_if_it_ran_before() -> None:
+    with pytest.raises(Killed), without_gc():
+        assert not gc.isenabled()
+        raise Killed
+
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        with without_gc():
+            pass
+
+        assert not gc.isenabled()
+    finally:
+        gc.enable()

@@ -23,7 +23,7 @@ from stillhouse.wire import refusals
 from stillhouse.wire.paths import Route, Surface
 from stillhouse.wire.rates import Room
 from stillhouse.wire.refusals import Refusal
-from stillhouse.wire.request import Asked, BadRequest, input_bound, output_bound, read
+from stillhouse.wire.request import Asked, BadRequest, bounds, read
 
 RESTRICTED_DIVISOR = 10
 BYTES_PER_TOKEN = 4
@@ -32,6 +32,14 @@ FOREVER = Instant(2**62)
 SHOWN_MAX = 65_536
 """Headers that are known to name a key; more than a host has keys."""
 SUSPENDED, COUNT_TOKENS = Standing.SUSPENDED, Surface.COUNT_TOKENS
+
+
+class Refused(Exception):  # noqa: N818 - a decision, not an error of ours
+    """This call is not admitted; `refusal` says why and how to mend it."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.code)
+        self.refusal = refusal
 
 
 class Limited(msgspec.Struct, frozen=True):
@@ -48,7 +56,7 @@ class Path:
     """What every call of one key must pass, resolved once per directory and period.
 
     ends: when the key stops working, by revocation or expiry.
-    until: when the purses must be looked up again, because a period ends; the lanes with them.
+    until: when that happens, or a period ends and the purses and lanes must be looked up again.
     lanes: by surface and the model's name.
     """
 
@@ -74,9 +82,7 @@ class Lane:
 
     __slots__ = ("forms", "legs", "path", "purses", "surface", "until")
 
-    def __init__(
-        self, path: Path, surface: Surface, legs: tuple[Leg, ...], until: Instant
-    ) -> None:
+    def __init__(self, path: Path, surface: Surface, legs: tuple[Leg, ...], until: Instant) -> None:
         self.path = path
         self.purses = path.purses
         self.surface = surface
@@ -125,29 +131,28 @@ class Admission:
 
     # -- who
 
-    def path(self, request: Request, now: Instant) -> Path | Refusal:
-        """The path of the key that a request shows, or why it is not accepted."""
-        bearer = request.headers.get(b"authorization")
+    def path(self, headers: dict[bytes, bytes], now: Instant) -> Path:
+        """The path of the key that a request shows.
+
+        Raises:
+            Refused: no key, or one that is unknown or over.
+        """
+        bearer = headers.get(b"authorization")
         path = self._shown.get(bearer)
         if path is None:
-            found = self._find(request.headers, bearer)
-            if isinstance(found, Refusal):
-                return found
-            path = found
-        if now >= path.ends:
-            revoked = path.payer.key.revoked_at
-            return (
-                refusals.revoked_key()
-                if revoked is not None and now >= revoked
-                else refusals.expired_key()
-            )
+            path = self._find(headers, bearer)
         if now >= path.until:
-            path.purses, path.until = self._leases.purses(path.payer.budgets, now)
+            if now >= path.ends:
+                revoked = path.payer.key.revoked_at
+                over = revoked is not None and now >= revoked
+                raise Refused(refusals.revoked_key() if over else refusals.expired_key())
+            path.purses, until = self._leases.purses(path.payer.budgets, now)
             path.purse_names = tuple(purse.name for purse in path.purses)
+            path.until = min(until, path.ends)
             path.lanes = {}  # calls in flight keep their lane, and so the purses that they hold from
         return path
 
-    def _find(self, headers: dict[bytes, bytes], bearer: bytes | None) -> Path | Refusal:
+    def _find(self, headers: dict[bytes, bytes], bearer: bytes | None) -> Path:
         """By the secret's digest. A header that named a key is known again without hashing it."""
         if bearer is not None and bearer[:7].lower() == b"bearer ":
             secret = bearer[7:].strip()
@@ -155,13 +160,13 @@ class Admission:
             bearer = None
             secret = headers.get(b"api-key") or headers.get(b"x-api-key") or b""
         if not secret:
-            return refusals.missing_key()
+            raise Refused(refusals.missing_key())
         name = digest(secret)
         path = self._paths.get(name)
         if path is None:
             payer = self.directory.find(name)
             if payer is None:
-                return refusals.wrong_key()
+                raise Refused(refusals.wrong_key())
             path = self._paths[name] = Path(payer, self._limits_of(payer))
         if bearer is not None:
             if len(self._shown) >= SHOWN_MAX:
@@ -195,58 +200,64 @@ class Admission:
 
     # -- may it
 
-    def decide(
-        self, request: Request, route: Route, path: Path, now: Instant
-    ) -> Admitted | Refusal:
+    def admit(self, request: Request, route: Route, now: Instant) -> Admitted:
+        """Raises Refused."""
+        headers, surface, body = request.headers, route.surface, request.body
+        path = self.path(headers, now)
         account = path.payer.account
         if account.standing is SUSPENDED:
-            return refusals.suspended(account.reason)
-        if b"content-encoding" in request.headers:
-            return refusals.bad_request(
-                "compressed bodies are not read here; send the body without Content-Encoding"
+            raise Refused(refusals.suspended(account.reason))
+        if b"content-encoding" in headers:
+            raise Refused(
+                refusals.bad_request(
+                    "compressed bodies are not read here; send the body without Content-Encoding"
+                )
             )
-        surface, body = route.surface, request.body
         try:
             asked = read(surface, body)
         except BadRequest as bad:
-            return refusals.bad_request(bad)
+            raise Refused(refusals.bad_request(bad)) from None
         name = route.deployment or asked.model
         lane = path.lanes.get((surface, name))
         if lane is None or now >= lane.until:
-            found = self._lane(path, surface, name, now)
-            if isinstance(found, Refusal):
-                return found
-            lane = path.lanes[surface, name] = found
-        hold = tokens_in = tokens_out = 0
-        if surface is not COUNT_TOKENS:
-            hold, tokens_in, tokens_out = _bounds(surface, asked, body, lane.legs)
-        estimate = len(body) // BYTES_PER_TOKEN + (asked.output_limit or 0)
-        room = None
-        if path.limited:
-            within = _within_limits(path.limited, estimate, now)
-            if isinstance(within, Refusal):
-                return within
-            room = within
-        return Admitted(lane, asked, hold, tokens_in, tokens_out, estimate, room)
+            lane = path.lanes[surface, name] = self._lane(path, surface, name, now)
+        hold = most_in = most_out = 0
+        size = len(body)
+        for leg in lane.legs:
+            deployment, sale = leg.deployment, leg.sale
+            tokens_in, tokens_out = bounds(
+                asked, surface, size, deployment.max_input_tokens, deployment.max_output_tokens
+            )
+            if sale is not None and surface is not COUNT_TOKENS:
+                cost = bound(tokens_in, tokens_out, sale)
+                if cost > hold:
+                    hold = cost
+            if tokens_in > most_in:
+                most_in = tokens_in
+            if tokens_out > most_out:
+                most_out = tokens_out
+        estimate = size // BYTES_PER_TOKEN + (asked.output_limit or 0)
+        limited = path.limited
+        room = _room(limited, estimate, now) if limited else None
+        return Admitted(lane, asked, hold, most_in, most_out, estimate, room)
 
-    def _lane(
-        self, path: Path, surface: Surface, name: str | None, now: Instant
-    ) -> Lane | Refusal:
-        """All that key, model and surface decide, whatever else a body says."""
+    def _lane(self, path: Path, surface: Surface, name: str | None, now: Instant) -> Lane:
+        """All that key, model and surface decide, whatever else a body says. Raises Refused."""
         if not name:
-            return refusals.missing_model()
+            raise Refused(refusals.missing_model())
         models = path.payer.key.models
         if models is not None and name not in models:
-            return refusals.model_not_allowed(name, models)
+            raise Refused(refusals.model_not_allowed(name, models))
         plan = None if self.routing is None else self.routing.plans.get(name)
         if plan is None:
-            return refusals.unknown_deployment(name, self.visible(path))
+            raise Refused(refusals.unknown_deployment(name, self.visible(path)))
         first = plan[0].at(now)
         if surface not in first.surfaces:
-            return refusals.wrong_surface(first.deployment.name, first.provider.kind.value, surface)
+            kind = first.provider.kind.value
+            raise Refused(refusals.wrong_surface(first.deployment.name, kind, surface))
         free = surface is COUNT_TOKENS
         if not free and first.sale is None:
-            return refusals.unpriced(first.deployment.priced_as, "sale")
+            raise Refused(refusals.unpriced(first.deployment.priced_as, "sale"))
         legs = [way.at(now) for way in plan]
         # A fallback that cannot be billed or does not speak this surface is not one.
         usable = (leg for leg in legs[1:] if surface in leg.surfaces and (free or leg.sale))
@@ -261,36 +272,18 @@ class Admission:
         return [name for name in names if models is None or name in models]
 
 
-def _bounds(
-    surface: Surface, asked: Asked, body: bytes, legs: tuple[Leg, ...]
-) -> tuple[int, int, int]:
-    """The most that any of these legs can cost, and the most tokens in and out."""
-    hold = most_in = most_out = 0
-    for leg in legs:
-        deployment, sale = leg.deployment, leg.sale
-        tokens_in = input_bound(asked, body, deployment.max_input_tokens)
-        tokens_out = output_bound(asked, surface, deployment.max_output_tokens)
-        if sale is not None:
-            hold = max(hold, bound(tokens_in, tokens_out, sale))
-        most_in, most_out = max(most_in, tokens_in), max(most_out, tokens_out)
-    return hold, most_in, most_out
-
-
-def _within_limits(
-    limited: tuple[Limited, ...], estimate: int, now: Instant
-) -> Room | Refusal | None:
-    """Every limit on the path must pass; the tightest are told to the client."""
+def _room(limited: tuple[Limited, ...], estimate: int, now: Instant) -> Room | None:
+    """Every limit on the path must pass; the tightest are told to the client. Raises Refused."""
     limit_r = left_r = limit_t = left_t = 0
     for limit in limited:
         requests, tokens, running = limit.window.read(now)
         if 0 < limit.concurrent <= running:
-            return refusals.rate_limited("concurrent", limit.concurrent, 1000, limit.scope)
+            raise _over("concurrent", limit, limit.concurrent, 1000)
         most = limit.requests
         if most:
             left = most - requests - 1
             if left < 0:
-                wait = wait_us(most, requests, 1) // 1000 + 1
-                return refusals.rate_limited("requests", most, wait, limit.scope)
+                raise _over("requests", limit, most, wait_us(most, requests, 1) // 1000 + 1)
             if not limit_r or left < left_r:
                 limit_r, left_r = most, left
         most = limit.tokens
@@ -299,12 +292,16 @@ def _within_limits(
             # One call larger than the whole limit passes while the window is empty.
             if left < 0 < tokens:
                 wait = wait_us(most, tokens, min(estimate, most)) // 1000 + 1
-                return refusals.rate_limited("tokens", most, wait, limit.scope)
+                raise _over("tokens", limit, most, wait)
             if not limit_t or left < left_t:
                 limit_t, left_t = most, left
     if limit_r or limit_t:
         return Room(limit_r, left_r, limit_t, left_t, now)
     return None
+
+
+def _over(kind: str, limit: Limited, most: int, wait_ms: int) -> Refused:
+    return Refused(refusals.rate_limited(kind, most, wait_ms, limit.scope))
 
 
 def open_form(key: Key, budgets: tuple[str, ...], leg: Leg, surface: Surface) -> OpenForm:

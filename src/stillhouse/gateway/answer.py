@@ -59,13 +59,10 @@ def request_id_line(dialect: Dialect, request_id: bytes) -> bytes:
 
 def relayed(headers: Headers) -> tuple[bytes, bytes]:
     """Of a provider's headers: the content type, and the lines that go on to the client."""
-    content_type, passed = b"application/json", b""
-    for name, value in headers:
-        if name == b"content-type":
-            content_type = value
-        elif name in PASSED:
-            passed += b"%b: %b\r\n" % (name, value)
-    return content_type, passed
+    passed = b""
+    if not PASSED.isdisjoint(headers):
+        passed = b"".join(b"%b: %b\r\n" % line for line in headers.items() if line[0] in PASSED)
+    return headers.get(b"content-type", b"application/json"), passed
 
 
 def chunk(data: bytes) -> bytes:

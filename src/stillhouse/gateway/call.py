@@ -12,13 +12,12 @@ a stream, the whole of a unary answer) is withheld until its close record is on 
 an answer to its end has a receipt that survives a crash.
 """
 
-from functools import partial
-
 import msgspec
 
 from stillhouse.gateway import forward
-from stillhouse.gateway.admit import COUNT_TOKENS, Admitted
+from stillhouse.gateway.admit import COUNT_TOKENS, Admitted, Lane
 from stillhouse.gateway.answer import relayed
+from stillhouse.gateway.connection import ClientConnection
 from stillhouse.gateway.house import House
 from stillhouse.gateway.leases import Purse
 from stillhouse.gateway.leases import hold as hold_all
@@ -33,6 +32,7 @@ from stillhouse.ledger.receipt import FLAG_RETRIED, FLAG_UNRATED, Close, Outcome
 from stillhouse.ledger.rules import settle
 from stillhouse.units.instant import Instant
 from stillhouse.units.money import exact
+from stillhouse.units.usage import Usage
 from stillhouse.wire import edit, refusals
 from stillhouse.wire.paths import Surface
 from stillhouse.wire.refusals import Refusal
@@ -53,6 +53,7 @@ class Call(Reply, kw_only=True, eq=False):
 
     house: House
     admitted: Admitted
+    lane: Lane
     body: bytes
     started: Instant
     deadline: float
@@ -71,30 +72,30 @@ class Call(Reply, kw_only=True, eq=False):
     first_byte: int = -1
     settled: bool = False
     status: int = 0
-    headers: Headers = []
+    headers: Headers = {}
     stream: Stream | None = None
     strips: bool = False
     answer: list[bytes] = []
     answer_bytes: int = 0
+    outcome: Outcome = "completed"
     closed: Close | None = None
     unpaid: Refusal | None = None
 
     # -- hold
 
-    def begin(self) -> None:
+    def begin(self, connection: ClientConnection) -> None:
         """Hold the bound on every budget, then go. Ends in an attempt or in a refusal."""
-        admitted, connection = self.admitted, self.connection
-        if connection is not None:
-            connection.call = self
-            if connection.paused:  # it has not read its last answer yet
-                self.paused_since = self.house.clock()
-        self.house.calls.add(self)
-        for limited in admitted.lane.path.limited:
-            limited.window.enter(self.started, admitted.estimate)
+        house = self.house
+        connection.call = self
+        if connection.paused:  # it has not read its last answer yet
+            self.paused_since = house.clock()
+        house.calls.add(self)
+        for limited in self.lane.path.limited:
+            limited.window.enter(self.started, self.admitted.estimate)
         self._try_hold()
 
     def _try_hold(self) -> None:
-        hold, purses = self.admitted.hold, self.admitted.lane.purses
+        hold, purses = self.admitted.hold, self.lane.purses
         if hold and purses:
             short = hold_all(purses, hold)
             if short is not None:
@@ -125,7 +126,7 @@ class Call(Reply, kw_only=True, eq=False):
         """Near the end of a budget: write a token limit that can be afforded, where asked for."""
         if self.capped:
             return False
-        room = min(purse.available for purse in self.admitted.lane.purses)
+        room = min(purse.available for purse in self.lane.purses)
         tokens, hold = forward.affordable(self.admitted, room)
         if not tokens:
             return False
@@ -138,7 +139,7 @@ class Call(Reply, kw_only=True, eq=False):
 
     def _next_attempt(self) -> None:
         """Write the open record; the committer dispatches once it is in the journal."""
-        house, lane = self.house, self.admitted.lane
+        house, lane = self.house, self.lane
         committer = house.committer
         if committer.broken:
             self._refuse(refusals.overloaded())
@@ -154,7 +155,7 @@ class Call(Reply, kw_only=True, eq=False):
             self.settled = False
             self.status = self.answer_bytes = 0
             self.first_byte = -1
-            self.headers, self.answer, self.stream = [], [], None
+            self.headers, self.answer, self.stream = {}, [], None
         else:
             self.first_seq = seq
         self.dispatched = self.last_seen = house.time
@@ -258,7 +259,7 @@ class Call(Reply, kw_only=True, eq=False):
             or house.clock() >= self.deadline
         ):
             return False
-        return worth_another(status, next_leg=attempts < len(self.admitted.lane.legs))
+        return worth_another(status, next_leg=attempts < len(self.lane.legs))
 
     def _retry(self) -> None:
         if self.connection is None:
@@ -275,20 +276,14 @@ class Call(Reply, kw_only=True, eq=False):
         house, leg = self.house, self.leg
         if self.connection is None and outcome == "completed":
             outcome = "client_left"
-        surface, stream, answer = self.route.surface, self.stream, self.answer
+        self.outcome = outcome
+        surface, status, answer = self.route.surface, self.status, self.answer
         if len(answer) > 1:
             answer = self.answer = [b"".join(answer)]
-        whole = answer[0] if answer else b""
-        usage, flags = reported(surface, stream, self.status, whole)
+        usage, flags = reported(surface, self.stream, status, answer[0] if answer else b"")
+        free = surface is COUNT_TOKENS
         settlement = settle(
-            outcome,
-            self.status,
-            usage,
-            partial(counted, surface, stream, outcome, whole, self.request.body),
-            self.held,
-            leg.sale,
-            leg.cost,
-            surface is COUNT_TOKENS,
+            outcome, status, usage, self._counted, self.held, leg.sale, leg.cost, free
         )
         if retried:
             flags |= FLAG_RETRIED
@@ -299,7 +294,7 @@ class Call(Reply, kw_only=True, eq=False):
             now,
             self.first_byte,
             now - self.started,
-            self.status,
+            status,
             outcome,
             settlement.witness,
             flags | settlement.flags,
@@ -311,18 +306,22 @@ class Call(Reply, kw_only=True, eq=False):
             house.unrated(leg, used)
         del house.opens[self.seq]
         self.spent += settlement.charge
-        if self.admitted.lane.path.limited:
-            self.tokens_used += used.tokens_in + used.tokens_out
+        if self.lane.path.limited:
+            self.tokens_used += sum(used) - used.requests
         if retried:
             house.committer.append(frame(closed))
-            more = self.attempt + 1 < len(self.admitted.lane.legs)
+            more = self.attempt + 1 < len(self.lane.legs)
             house.later(pause_s(self.attempt, next_leg=more), self._retry)
             return
         self._return_hold()
         house.committer.close(frame(closed), self._deliver)
 
+    def _counted(self) -> Usage:
+        answer = self.answer[0] if self.answer else b""
+        return counted(self.route.surface, self.stream, self.outcome, answer, self.request.body)
+
     def _return_hold(self) -> None:
-        settle_all(self.admitted.lane.purses, self.held, self.spent)
+        settle_all(self.lane.purses, self.held, self.spent)
         self.held = self.spent = 0
 
     # -- the end, once the close record is on disk
@@ -346,8 +345,8 @@ class Call(Reply, kw_only=True, eq=False):
             self.refuse(refusals.provider_refused_credentials(self.leg.provider.name), receipt)
         else:
             body = self.answer[0] if self.answer else b""
-            charge = f"{exact(closed.charge)} {self._currency}"
-            self.send(closed.status, self.headers, body, receipt, charge)
+            charge = f"{exact(closed.charge)} {self.leg.currency}"
+            self.send(closed.status, self.headers, body, receipt, charge.encode())
         self._finish()
 
     def _end_stream(self, stream: Stream, closed: Close, receipt: bytes) -> None:
@@ -356,18 +355,13 @@ class Call(Reply, kw_only=True, eq=False):
                 self.relay(b"", self.headers, receipt)
             charge = exact(closed.charge)
             note = trailer(
-                charge_exact=charge, currency=self._currency, receipt=receipt.decode()
+                charge_exact=charge, currency=self.leg.currency, receipt=receipt.decode()
             )
             self.end_stream(note + stream.held, whole=True)
         elif self.head_sent:
             self.break_off(self.unpaid, at_boundary=stream.at_boundary)
         else:
             self.refuse(self.unpaid, receipt)
-
-    @property
-    def _currency(self) -> str:
-        sale = self.leg.sale
-        return "USD" if sale is None else sale.currency
 
     def _refuse(self, refusal: Refusal) -> None:
         """Nothing further is dispatched."""
@@ -377,15 +371,15 @@ class Call(Reply, kw_only=True, eq=False):
 
     def _finish(self) -> None:
         """The call is over: leave the windows and the gateway's set, let go of the client."""
-        house, admitted = self.house, self.admitted
+        house = self.house
         house.calls.discard(self)
         self.connection = None
         if self.line is not None:
             # The answer is complete but its HTTP message is not; give the provider a moment.
             house.later(LINGER_S, self._drop_line)
-        limited = admitted.lane.path.limited
+        limited = self.lane.path.limited
         if limited:
-            now, correction = house.now(), self.tokens_used - admitted.estimate
+            now, correction = house.now(), self.tokens_used - self.admitted.estimate
             for limit in limited:
                 limit.window.leave(now, correction)
 

@@ -254,11 +254,7 @@ class ClientConnection(asyncio.Protocol):
         elif length is not None and int(length) > self._house.limits.body_bytes_max:
             self._too_large()
             return
-        if (
-            b"expect" in headers
-            and headers[b"expect"].lower() == b"100-continue"
-            and not self.busy
-        ):
+        if b"expect" in headers and headers[b"expect"].lower() == b"100-continue" and not self.busy:
             self.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
     def on_message_complete(self) -> None:

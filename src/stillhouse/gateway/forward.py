@@ -34,9 +34,8 @@ def edited(body: bytes, asked: Asked, leg: Leg, surface: Surface) -> tuple[bytes
 def headers(given: dict[bytes, bytes], surface: Surface) -> bytes:
     """Header lines for the provider; its own credentials are added elsewhere."""
     lines = b""
-    for name in () if PASSED.isdisjoint(given) else PASSED:
-        if name in given:
-            lines += b"%b: %b\r\n" % (name, given[name])
+    if not PASSED.isdisjoint(given):
+        lines = b"".join(b"%b: %b\r\n" % line for line in given.items() if line[0] in PASSED)
     if surface in ANTHROPIC_SURFACES and b"anthropic-version" not in given:
         lines += b"anthropic-version: %b\r\n" % ANTHROPIC_VERSION
     return lines

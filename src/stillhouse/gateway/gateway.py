@@ -12,7 +12,7 @@ from time import time_ns
 import msgspec
 
 from stillhouse.gateway import answer
-from stillhouse.gateway.admit import Admission
+from stillhouse.gateway.admit import Admission, Refused
 from stillhouse.gateway.call import Call
 from stillhouse.gateway.commit import Committer
 from stillhouse.gateway.connection import ClientConnection, Limits, Request
@@ -27,12 +27,11 @@ from stillhouse.tenants import Directory
 from stillhouse.units.instant import Instant
 from stillhouse.units.usage import Usage
 from stillhouse.wire import refusals
-from stillhouse.wire.paths import EXACT, METERED, Route, Surface, dialect_of, route
+from stillhouse.wire.paths import EXACT, Dialect, Route, Surface, dialect_of, route
 from stillhouse.wire.refusals import Refusal
 
 SWEEP_S = 0.25
 UNRATED_EVERY_S = 60.0
-METHODS = {"GET": b"GET", "POST": b"POST"}
 
 
 def now_us() -> Instant:
@@ -125,11 +124,12 @@ class Gateway:
         return ClientConnection(self)
 
     def malformed(self, target: bytes, status: int, message: str) -> bytes:
+        self._count += 1
         refusal = Refusal(status, "invalid_request", message, "invalid_request_error")
         head, body = answer.refusal_answer(
             refusal,
             dialect=dialect_of(target.partition(b"?")[0]),
-            request_id=self._request_id(),
+            request_id=b"req_%b%08x" % (self._name, self._count),
             date=self.date,
             keep_alive=False,
         )
@@ -137,50 +137,38 @@ class Gateway:
 
     def handle(self, connection: ClientConnection, request: Request) -> None:
         """Answer, or begin a call that will."""
-        path, method = request.target, request.method
+        path = request.target
         found = EXACT.get(path)
         if found is None:
             path = path.partition(b"?")[0]
             found = route(path)
-        request_id = self._request_id()
-        refusal: Refusal | None
-        if found is None:
-            refusal = refusals.not_found(path.decode("latin-1"))
-        elif method != METHODS[found.method]:
-            refusal = refusals.method_not_allowed(method.decode("latin-1"), found.method)
-        elif found.surface in METERED:
-            refusal = self._call(connection, request, found, request_id)
-        elif found.surface in (Surface.MODELS, Surface.MODEL):
-            refusal = self._models(connection, request, found, request_id)
-        else:
-            self._answer_health(connection, request, found)
-            return
-        if refusal is not None:
-            keep_alive = request.keep_alive and not self.draining
-            head, body = answer.refusal_answer(
-                refusal,
-                dialect=dialect_of(path) if found is None else found.dialect,
-                request_id=request_id,
-                date=self.date,
-                keep_alive=keep_alive,
-            )
-            if method == b"HEAD":
-                body = b""  # what it would be is told by its length alone (RFC 9110 section 9.3.2)
-            connection.respond(head, body, keep_alive)
+        self._count += 1
+        request_id = b"req_%b%08x" % (self._name, self._count)
+        try:
+            if found is None:
+                raise Refused(refusals.not_found(path.decode("latin-1")))
+            post = found.method == "POST"
+            if request.method != (b"POST" if post else b"GET"):
+                method = request.method.decode("latin-1")
+                raise Refused(refusals.method_not_allowed(method, found.method))
+            if post:  # the metered surfaces, all of them
+                self._call(connection, request, found, request_id)
+            elif found.surface in (Surface.HEALTH, Surface.READY):
+                self._answer_health(connection, request, found)
+            else:
+                self._answer_models(connection, request, found, request_id)
+        except Refused as refused:
+            dialect = dialect_of(path) if found is None else found.dialect
+            self._refuse(connection, request, refused.refusal, dialect, request_id)
 
     def _call(
         self, connection: ClientConnection, request: Request, found: Route, request_id: bytes
-    ) -> Refusal | None:
-        if self.committer.broken or self.draining or self.stale:
-            return refusals.draining()
+    ) -> None:
+        if self.draining or self.stale or self.committer.broken:
+            raise Refused(refusals.draining())
         now = self.now()
-        path = self.admission.path(request, now)
-        if isinstance(path, Refusal):
-            return path
-        admitted = self.admission.decide(request, found, path, now)
-        if isinstance(admitted, Refusal):
-            return admitted
-        call = Call(
+        admitted = self.admission.admit(request, found, now)
+        Call(
             self,
             connection,
             request,
@@ -189,37 +177,32 @@ class Gateway:
             admitted.room,
             house=self,
             admitted=admitted,
+            lane=admitted.lane,
             body=request.body,
             started=now,
             deadline=self.time + self.times.deadline_s,
             leg=admitted.lane.legs[0],
+        ).begin(connection)
+
+    def _refuse(
+        self,
+        connection: ClientConnection,
+        request: Request,
+        refusal: Refusal,
+        dialect: Dialect,
+        request_id: bytes,
+    ) -> None:
+        keep_alive = request.keep_alive and not self.draining
+        head, body = answer.refusal_answer(
+            refusal,
+            dialect=dialect,
+            request_id=request_id,
+            date=self.date,
+            keep_alive=keep_alive,
         )
-        call.begin()
-        return None
-
-    def _models(
-        self, connection: ClientConnection, request: Request, found: Route, request_id: bytes
-    ) -> Refusal | None:
-        routing = self.admission.routing
-        if routing is None or self.draining or self.stale:
-            return refusals.draining()
-        path = self.admission.path(request, self.now())
-        if isinstance(path, Refusal):
-            return path
-        names = self.admission.visible(path)
-        if found.surface is Surface.MODEL:
-            if found.deployment not in names:
-                return refusals.unknown_deployment(found.deployment or "", names)
-            body: object = _model(found.deployment, routing)
-        else:
-            body = {"object": "list", "data": [_model(name, routing) for name in names]}
-        line = answer.request_id_line(found.dialect, request_id)
-        self._respond_json(connection, request, 200, msgspec.json.encode(body), line)
-        return None
-
-    def _request_id(self) -> bytes:
-        self._count += 1
-        return b"req_%b%08x" % (self._name, self._count)
+        if request.method == b"HEAD":
+            body = b""  # what it would be is told by its length alone (RFC 9110 section 9.3.2)
+        connection.respond(head, body, keep_alive)
 
     # -- small answers
 
@@ -238,6 +221,22 @@ class Gateway:
         status = 503 if why else 200
         body = msgspec.json.encode({"status": "unavailable" if why else "ok", "reason": why})
         self._respond_json(connection, request, status, body, b"")
+
+    def _answer_models(
+        self, connection: ClientConnection, request: Request, found: Route, request_id: bytes
+    ) -> None:
+        routing = self.admission.routing
+        if routing is None or self.draining or self.stale:
+            raise Refused(refusals.draining())
+        names = self.admission.visible(self.admission.path(request.headers, self.now()))
+        if found.surface is Surface.MODEL:
+            if found.deployment not in names:
+                raise Refused(refusals.unknown_deployment(found.deployment or "", names))
+            body: object = _model(found.deployment, routing)
+        else:
+            body = {"object": "list", "data": [_model(name, routing) for name in names]}
+        line = answer.request_id_line(found.dialect, request_id)
+        self._respond_json(connection, request, 200, msgspec.json.encode(body), line)
 
     def _respond_json(
         self, connection: ClientConnection, request: Request, status: int, body: bytes, lines: bytes

@@ -7,7 +7,8 @@ from stillhouse.ledger.receipt import Outcome
 from stillhouse.wire.deployment import Provider
 from stillhouse.wire.paths import Surface
 
-Headers = list[tuple[bytes, bytes]]
+Headers = dict[bytes, bytes]
+"""Of a provider's answer, names in lower case; of a name given twice, the last."""
 
 
 class Line(Protocol):

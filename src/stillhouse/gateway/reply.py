@@ -111,7 +111,9 @@ class Reply(msgspec.Struct, eq=False):
 
     # -- whole answers
 
-    def send(self, status: int, headers: Headers, body: bytes, receipt: bytes, charge: str) -> None:
+    def send(
+        self, status: int, headers: Headers, body: bytes, receipt: bytes, charge: bytes
+    ) -> None:
         connection = self.connection
         if connection is None:
             return
@@ -124,7 +126,7 @@ class Reply(msgspec.Struct, eq=False):
                 answer.status_line(status),
                 content_type,
                 len(body),
-                charge.encode(),
+                charge,
                 self._lines(receipt),
                 passed,
                 b"" if keep_alive else b"connection: close\r\n",

@@ -24,7 +24,16 @@ class Leg:
     until: when these prices may be others.
     """
 
-    __slots__ = ("cost", "deployment", "provider", "sale", "surfaces", "until", "upstream")
+    __slots__ = (
+        "cost",
+        "currency",
+        "deployment",
+        "provider",
+        "sale",
+        "surfaces",
+        "until",
+        "upstream",
+    )
 
     def __init__(
         self, deployment: Deployment, upstream: Upstream, book: PriceBook, now: Instant
@@ -36,6 +45,7 @@ class Leg:
         self.surfaces = ANTHROPIC_SURFACES if anthropic else OPENAI_SURFACES
         model = deployment.priced_as
         self.sale = _in_force(book, "sale", model, now)
+        self.currency = "USD" if self.sale is None else self.sale.currency
         self.cost = _in_force(book, "cost", model, now)
         self.until = min(book.valid_until("sale", model, now), book.valid_until("cost", model, now))
 

@@ -139,20 +139,20 @@ class Window:
         )
 
     def enter(self, now: int, tokens: int) -> None:
-        self._count(now // MINUTE, 1, tokens, 1)
+        minute = now // MINUTE
+        at, r, rb, t, tb, running = _unpack(self._buffer, self._own)
+        if at != minute:
+            r, rb, t, tb = _seen_from(minute - at, r, rb, t, tb)
+        _pack(self._buffer, self._own, minute, r + 1, rb, t + tokens, tb, running + 1)
 
     def leave(self, now: int, correction: int) -> None:
         """The call ended; `correction` is tokens used minus tokens estimated at entry."""
-        self._count(now // MINUTE, 0, correction, -1)
-
-    def _count(self, minute: int, requests: int, tokens: int, running: int) -> None:
-        at, r, rb, t, tb, n = _unpack(self._buffer, self._own)
+        minute = now // MINUTE
+        at, r, rb, t, tb, running = _unpack(self._buffer, self._own)
         if at != minute:
-            r, rb, t, tb = (0, r, 0, t) if minute - at == 1 else (0, 0, 0, 0)
-        t += tokens
-        if t < 0:
-            t = 0
-        _pack(self._buffer, self._own, minute, r + requests, rb, t, tb, n + running)
+            r, rb, t, tb = _seen_from(minute - at, r, rb, t, tb)
+        t += correction
+        _pack(self._buffer, self._own, minute, r, rb, t if t > 0 else 0, tb, running - 1)
 
 
 def _seen_from(

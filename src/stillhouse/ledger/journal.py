@@ -16,6 +16,7 @@ them out apart, as `salvaged`.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from struct import Struct
+from typing import Any
 
 import msgspec
 from google_crc32c import value as crc32c
@@ -113,53 +114,116 @@ class OpenForm:
 def read(data: bytes | memoryview) -> Iterator[Record]:
     """Records of the valid prefix; ends silently at the first frame that does not hold."""
     data = bytes(data)
-    at = 0
-    while (found := _frame_at(data, at)) is not None:
-        record, at = found
-        yield record
+    found, at = _prefix(data, 0, 1)
+    while found:
+        yield found[0]
+        found, at = _prefix(data, at, at + 1)
 
 
 def scan(data: bytes | memoryview) -> Scan:
     """All records, and what the bytes after them mean."""
     data = bytes(data)
-    records, good = _prefix(data, 0)
+    records, good = _prefix(data, 0, len(data))
     rest = data[good:].rstrip(b"\0")
     if not rest:
         return Scan(records, good)
     salvaged: list[Record] = []
     at, end = good + 1, good + len(rest)
     while at < end - HEADER:
-        found = _frame_at(data, at)
-        if found is None:
+        first, after = _prefix(data, at, at + 1)
+        if not first:
             at += 1
             continue
-        more, at = _prefix(data, at)
-        salvaged += more
+        more, at = _prefix(data, after, len(data))
+        salvaged += first + more
     damage = f"corrupt at {good}" if salvaged else "torn tail"
     return Scan(records, good, damage, salvaged)
 
 
-def _prefix(data: bytes, at: int) -> tuple[list[Record], int]:
-    records = []
-    while (found := _frame_at(data, at)) is not None:
-        record, at = found
-        records.append(record)
+def _prefix(data: bytes, at: int, stop: int) -> tuple[list[Record], int]:
+    """Frames that follow each other from `at` and begin before `stop`; where they end.
+
+    Every receipt that was ever metered passes here twice, so this is one loop without a call of
+    our own. An open record whose words were seen before is not decoded again: see `_learn`.
+    """
+    records: list[Record] = []
+    forms: _Forms = {}
+    size, stop = len(data), min(stop, len(data) - HEADER)
+    header, most, tag, wide = HEADER, FRAME_MAX, _OPEN, _U64
+    unpack, crc, decode, add = _HEADER.unpack_from, crc32c, _decoder.decode, records.append
+    try:
+        while at < stop:
+            length, expected = unpack(data, at)
+            begin = at + header
+            end = begin + length
+            if not 0 < length <= most or end > size:
+                break
+            payload = data[begin:end]
+            if crc(payload) != expected:
+                break
+            if length in forms:
+                for _, split, said in forms[length]:
+                    t, seq, x, call, y, admitted, names, hold, rest, bound = split(payload)
+                    like = said.get((names, rest))
+                    if like is not None and t == tag and x == y == wide:
+                        a, p, k, d, v, m, f, s, sale, cost, b = like
+                        add(
+                            Open(
+                                seq,
+                                call,
+                                admitted,
+                                a,
+                                p,
+                                k,
+                                d,
+                                v,
+                                m,
+                                f,
+                                s,
+                                hold,
+                                sale,
+                                cost,
+                                b,
+                                bound,
+                            )
+                        )
+                        at = end
+                        break
+                if at == end:
+                    continue
+            record = decode(payload)
+            add(record)
+            if type(record) is Open:
+                _learn(record, payload, forms)
+            at = end
+    except msgspec.DecodeError:  # a valid sum over something that is no record of ours
+        pass
     return records, at
 
 
-def _frame_at(data: bytes, at: int) -> tuple[Record, int] | None:
-    """The record that begins at `at` and where the next begins; None when no frame holds there."""
-    body = at + HEADER
-    if body > len(data):
-        return None
-    length, crc = _HEADER.unpack_from(data, at)
-    end = body + length
-    if not 0 < length <= FRAME_MAX or end > len(data):
-        return None
-    payload = data[body:end]
-    if crc32c(payload) != crc:
-        return None
-    try:
-        return _decoder.decode(payload), end
-    except msgspec.DecodeError:  # a valid sum over something that is no record of ours
-        return None
+_Said = dict[tuple[bytes, bytes], tuple[Any, ...]]
+_Forms = dict[int, list[tuple[int, Callable[[bytes], tuple[Any, ...]], _Said]]]
+"""By length of the payload: bytes of names, how to split it, and what the words in it say."""
+
+
+def _learn(o: Open, payload: bytes, forms: _Forms) -> None:
+    """Remember the words of an open record that is written as `OpenForm` does.
+
+    All bytes but the numbers are compared, so a record is known only by what decoding it would
+    say. The words of all records alike are then one object, a third of the memory of their own.
+    """
+    words = (o.account, o.project, o.key, o.deployment, o.provider, o.model, o.surface)
+    names = b"".join(map(_encode, words)) + (_TRUE if o.stream else _FALSE) + _U64
+    rest = b"".join(map(_encode, (o.sale_tariff, o.cost_tariff, o.budgets))) + _U64
+    layout = Struct(f">{len(_OPEN)}sQcQcQ{len(names)}sQ{len(rest)}sQ")
+    if layout.size != len(payload):
+        return
+    tag, _, a, _, b, _, middle, _, end, _ = layout.unpack(payload)
+    if (tag, a, b, middle, end) != (_OPEN, _U64, _U64, names, rest):
+        return
+    alike = forms.setdefault(len(payload), [])
+    said = next((said for width, _, said in alike if width == len(names)), None)
+    if said is None:
+        said = {}
+        alike.append((len(names), layout.unpack, said))
+    said[names, rest] = (*words, o.stream, o.sale_tariff, o.cost_tariff, o.budgets)

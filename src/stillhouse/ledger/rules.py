@@ -26,7 +26,7 @@ from stillhouse.ledger.receipt import (
 from stillhouse.tariff import Tariff
 from stillhouse.tariff.charge import charge_priced, rate
 from stillhouse.units.money import Pico
-from stillhouse.units.usage import NOTHING, Usage
+from stillhouse.units.usage import NOTHING, Plain, Usage
 
 Pays = Literal["customer", "house", "nobody"]
 """house: we owe the provider and the customer owes nothing. nobody: neither owes."""
@@ -136,6 +136,8 @@ class Settlement(msgspec.Struct, frozen=True, gc=False):
 
 def believable(usage: Usage) -> bool:
     """Whether a report can be true."""
+    if type(usage) is Plain:
+        return 0 <= usage[0] <= COUNT_MAX and 0 <= usage[4] <= COUNT_MAX
     return min(usage) >= 0 and max(usage) <= COUNT_MAX
 
 
@@ -173,9 +175,8 @@ def settle(
     if reported is not None and not believable(reported):
         reported, flags = None, FLAG_INCONSISTENT
     row = _TABLE[outcome, reported is not None]
-    if row.witness == "none":
-        usage = NOTHING
-    else:
+    usage = NOTHING
+    if row.witness != "none":
         usage = count() if reported is None else reported
     if zero_rated:
         return Settlement(usage, row.witness, flags | FLAG_ZERO_RATED, _ZERO, _ZERO)

@@ -5,17 +5,28 @@
 A segment holds the receipts that were *closed* in one journal file. Opens that were not closed
 there were carried into the next file, so every receipt is in exactly one segment; a segment's
 sequence range may overlap its neighbour's, and density is checked over the whole writer.
+
+Receipts of a file resemble each other, so they are held as columns: the words of a receipt are
+looked at once and numbered, and what is said by key (totals, budgets, a column's dictionary) is
+computed for the few kinds of receipt, not for each.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import count
+from operator import attrgetter
+from typing import Any, NamedTuple, overload
 
-from stillhouse.ledger.fold import fold
-from stillhouse.ledger.ports import Segment
-from stillhouse.ledger.receipt import Close, Open, Receipt, Record, Start, receipt_id
+from stillhouse.ledger.fold import FLAGS_FREE, merge
+from stillhouse.ledger.ports import Segment, Total
+from stillhouse.ledger.receipt import FLAG_UNRATED, Close, Open, Receipt, Record, Start, receipt_id
 from stillhouse.tenants import Budget, Directory
-from stillhouse.units.instant import DAY, Instant, Span, period
+from stillhouse.units.instant import DAY, Instant, period
+from stillhouse.units.usage import METERS
 
 _NAME = re.compile(r"w(\d+)-(\d{6,})\.journal(\.next)?")
 
@@ -45,52 +56,207 @@ def segment_id(writer: int, file: int) -> str:
     return f"w{writer}-{file}"
 
 
+class Words(NamedTuple):
+    """The fields of Open that repeat from call to call."""
+
+    account: str
+    project: str
+    key: str
+    deployment: str
+    provider: str
+    model: str
+    surface: str
+    stream: bool
+    sale_tariff: str
+    cost_tariff: str
+    budgets: tuple[str, ...]
+
+
+class Ending(NamedTuple):
+    """The fields of Close that repeat from call to call."""
+
+    status: int
+    outcome: str
+    witness: str
+    flags: int
+
+
+class Coded(NamedTuple):
+    """A column of things that repeat. values: each once, as they first came. codes: by row."""
+
+    values: list[Any]
+    codes: list[int]
+
+    @classmethod
+    def of(cls, rows: Iterable[Any]) -> "Coded":
+        numbers = _numbering()
+        codes = list(map(numbers.__getitem__, rows))
+        return cls(list(numbers), codes)
+
+    def sums(self, numbers: Sequence[int]) -> list[int]:
+        """One number a row -> their sum for each value, of any size."""
+        sums = [0] * len(self.values)
+        if not any(numbers):  # most meters of most files
+            return sums
+        for code, number in zip(self.codes, numbers, strict=True):
+            sums[code] += number
+        return sums
+
+
+def _numbering() -> defaultdict[Any, int]:
+    """Numbers whatever is looked up in it: 0, 1, 2, ... as they first come."""
+    return defaultdict(count().__next__)
+
+
+OPEN_NUMBERS = ("seq", "call", "admitted_at", "hold")
+CLOSE_NUMBERS = ("settled_at", "first_byte_us", "latency_us", "charge", "cost")
+_BLOCK = 1024
+"""Receipts that fit a processor's cache with all that they point to."""
+_words_of = attrgetter(*Words._fields)
+_ending_of = attrgetter(*Ending._fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What receipts say, by column.
+
+    words, endings: plain tuples in the order of `Words` and of `Ending`. numbers: all the others,
+    by field; usage by meter.
+    """
+
+    words: Coded
+    endings: Coded
+    numbers: "dict[str, array[int]]"
+
+
+class Receipts(Sequence[Receipt]):
+    """Receipts, kept as their halves; the columns are made once, when they are first asked for."""
+
+    def __init__(self, writers: list[int], opens: list[Open], closes: list[Close]) -> None:
+        self.writers, self.opens, self.closes = writers, opens, closes
+
+    @classmethod
+    def of(cls, receipts: Iterable[Receipt]) -> "Receipts":
+        if isinstance(receipts, Receipts):
+            return receipts
+        rows = list(receipts)
+        return cls([r.writer for r in rows], [r.open for r in rows], [r.close for r in rows])
+
+    def __len__(self) -> int:
+        return len(self.opens)
+
+    def __iter__(self) -> Iterator[Receipt]:
+        return map(Receipt, self.writers, self.opens, self.closes)
+
+    @overload
+    def __getitem__(self, at: int) -> Receipt: ...
+    @overload
+    def __getitem__(self, at: slice) -> "Receipts": ...
+    def __getitem__(self, at: int | slice) -> "Receipt | Receipts":
+        if isinstance(at, slice):
+            return Receipts(self.writers[at], self.opens[at], self.closes[at])
+        return Receipt(self.writers[at], self.opens[at], self.closes[at])
+
+    @cached_property
+    def columns(self) -> Columns:
+        """Made block by block: what a receipt says lies together and is looked at once.
+
+        Raises:
+            ValueError: a receipt does not count every meter, or counts another.
+            OverflowError: a number is beyond 64 bits.
+        """
+        words, endings = _numbering(), _numbering()
+        word_codes: list[int] = []
+        ending_codes: list[int] = []
+        names = (*OPEN_NUMBERS, *CLOSE_NUMBERS, *METERS)
+        numbers = {str(name): array("q") for name in names}
+        for at in range(0, len(self), _BLOCK):
+            opens, closes = self.opens[at : at + _BLOCK], self.closes[at : at + _BLOCK]
+            word_codes += map(words.__getitem__, map(_words_of, opens))
+            ending_codes += map(endings.__getitem__, map(_ending_of, closes))
+            for name in OPEN_NUMBERS:
+                numbers[name].fromlist(list(map(attrgetter(name), opens)))
+            for name in CLOSE_NUMBERS:
+                numbers[name].fromlist(list(map(attrgetter(name), closes)))
+            usage = zip(*(c.usage for c in closes), strict=True)
+            for meter, counts in zip(METERS, usage, strict=True):
+                numbers[meter].fromlist(list(counts))
+        return Columns(
+            words=Coded(list(words), word_codes),
+            endings=Coded(list(endings), ending_codes),
+            numbers=numbers,
+        )
+
+    @cached_property
+    def kinds(self) -> Coded:
+        """What is summed together. Values are (Words, Ending, first instant of the day)."""
+        words, endings = self.columns.words, self.columns.endings
+        days = [at // DAY for at in self.columns.numbers["admitted_at"]]
+        found = Coded.of(zip(words.codes, endings.codes, days, strict=True))
+        kinds = [
+            (Words(*words.values[w]), Ending(*endings.values[e]), day * DAY)
+            for w, e, day in found.values
+        ]
+        return Coded(kinds, found.codes)
+
+    @cached_property
+    def charges(self) -> list[int]:
+        """The sum of charges of each kind."""
+        return self.kinds.sums(self.columns.numbers["charge"])
+
+
 @dataclass(frozen=True, slots=True)
 class Joined:
     """The records of one journal file, joined.
 
     start: None when the first frame is not a Start. opens: in flight at the end of the file.
-    whole: the Start and every record that it says was carried are there.
-    problems: records that contradict each other; a bug or a damaged disk, never normal.
+    receipts: by sequence number. whole: the Start and every record that it says was carried are
+    there. problems: records that contradict each other; a bug or a damaged disk, never normal.
     """
 
     start: Start | None
-    receipts: list[Receipt]
+    receipts: Receipts
     opens: dict[int, Open]
     whole: bool
     problems: list[str] = field(default_factory=list)
 
 
-def join(writer: int, records: Iterable[Record]) -> Joined:
-    start: Start | None = None
-    carried = 0
+def join(writer: int, records: Sequence[Record]) -> Joined:
+    start = records[0] if records and isinstance(records[0], Start) else None
     opens: dict[int, Open] = {}
-    closed: dict[int, Receipt] = {}
+    opened: dict[int, Open] = {}
+    closed: dict[int, Close] = {}
     problems: list[str] = []
     for place, record in enumerate(records):
-        if isinstance(record, Open):
-            carried += start is not None and place <= start.carried
+        if type(record) is Open:
             if record.seq not in closed:
                 opens[record.seq] = record
-        elif isinstance(record, Close):
-            opened = opens.pop(record.seq, None)
-            if opened is not None:
-                closed[record.seq] = Receipt(writer, opened, record)
-            elif (had := closed.get(record.seq)) is None:
-                problems.append(f"{receipt_id(writer, record.seq)} was closed but never opened")
-            elif had.close != record:
-                problems.append(f"{receipt_id(writer, record.seq)} was closed twice")
-        elif place == 0:
-            start = record
-        else:
+        elif type(record) is Close:
+            seq = record.seq
+            half = opens.pop(seq, None)
+            if half is not None:
+                opened[seq] = half
+                closed[seq] = record
+            elif seq not in closed:
+                problems.append(f"{receipt_id(writer, seq)} was closed but never opened")
+            elif closed[seq] != record:
+                problems.append(f"{receipt_id(writer, seq)} was closed twice")
+        elif place:
             problems.append(f"a second Start frame at record {place}")
+    order = sorted(closed)
     return Joined(
         start=start,
-        receipts=[closed[seq] for seq in sorted(closed)],
+        receipts=Receipts(
+            [writer] * len(order), [opened[seq] for seq in order], [closed[seq] for seq in order]
+        ),
         opens=opens,
-        whole=start is not None and carried == start.carried,
+        whole=start is not None and _carried(start, records) == start.carried,
         problems=problems,
     )
+
+
+def _carried(start: Start, records: Sequence[Record]) -> int:
+    return sum(isinstance(record, Open) for record in records[1 : 1 + start.carried])
 
 
 def spent(receipts: Iterable[Receipt], directory: Directory) -> dict[tuple[str, str, bool], int]:
@@ -99,11 +265,11 @@ def spent(receipts: Iterable[Receipt], directory: Directory) -> dict[tuple[str, 
     held: the hold came from this writer's lease, so posting moves it from leased to posted. A
     budget that was made after admission was not held and is posted all the same.
     """
+    rows = Receipts.of(receipts)
     paths: dict[tuple[str, str, str], list[Budget]] = {}
-    periods: dict[tuple[int, Span], str] = {}
     sums: dict[tuple[str, str, bool], int] = {}
-    for _, o, c in receipts:
-        if not c.charge:
+    for (o, _, day), charge in zip(rows.kinds.values, rows.charges, strict=True):
+        if not charge:
             continue
         path = (o.account, o.project, o.key)
         budgets = paths.get(path)
@@ -111,15 +277,45 @@ def spent(receipts: Iterable[Receipt], directory: Directory) -> dict[tuple[str, 
             budgets = directory.budgets_of(account=o.account, project=o.project, key=o.key)
             paths[path] = budgets
         for b in budgets:
-            day = (o.admitted_at // DAY, b.span)
-            when = periods.get(day) or periods.setdefault(day, period(o.admitted_at, b.span))
+            when = period(day, b.span)
             key = (b.id, when, f"{b.id}@{when}" in o.budgets)
-            sums[key] = sums.get(key, 0) + c.charge
+            sums[key] = sums.get(key, 0) + charge
     return sums
 
 
+def totals(receipts: Iterable[Receipt]) -> list[Total]:
+    """What `fold` says, to the last pico-unit: one total for each kind, and those of a key merged.
+
+    Raises: see `Receipts.columns`.
+    """
+    rows = Receipts.of(receipts)
+    kinds = rows.kinds
+    counts = Counter(kinds.codes)
+    numbers = rows.columns.numbers
+    costs = kinds.sums(numbers["cost"])
+    usage = [kinds.sums(numbers[meter]) for meter in METERS]
+    return merge(
+        Total(
+            day=period(day, "day"),
+            account=o.account,
+            project=o.project,
+            key=o.key,
+            deployment=o.deployment,
+            model=o.model,
+            sale_tariff="" if c.flags & FLAGS_FREE else o.sale_tariff,
+            cost_tariff=o.cost_tariff,
+            receipts=counts[at],
+            usage=tuple(column[at] for column in usage),
+            charge=rows.charges[at],
+            cost=costs[at],
+            unrated=counts[at] if c.flags & FLAG_UNRATED else 0,
+        )
+        for at, (o, c, day) in enumerate(kinds.values)
+    )
+
+
 def segment(
-    receipts: list[Receipt],
+    receipts: Sequence[Receipt],
     *,
     file: int,
     path: str,
@@ -129,7 +325,8 @@ def segment(
     spent: Mapping[tuple[str, str, bool], int],
 ) -> Segment:
     """What is posted for a sealed file. `receipts`: not empty, of one writer, sorted by seq."""
-    writer = receipts[0].writer
+    rows = Receipts.of(receipts)
+    writer = rows.writers[0]
     return Segment(
         id=segment_id(writer, file),
         writer=writer,
@@ -137,12 +334,12 @@ def segment(
         path=path,
         sha256=sha256,
         size=size,
-        receipts=len(receipts),
-        seq_min=receipts[0].open.seq,
-        seq_max=receipts[-1].open.seq,
-        charge=sum(r.close.charge for r in receipts),
-        cost=sum(r.close.cost for r in receipts),
+        receipts=len(rows),
+        seq_min=rows.opens[0].seq,
+        seq_max=rows.opens[-1].seq,
+        charge=sum(rows.charges),
+        cost=sum(rows.columns.numbers["cost"]),
         sealed_at=sealed_at,
-        totals=tuple(fold(receipts)),
+        totals=tuple(totals(rows)),
         spent=spent,
     )

@@ -17,6 +17,7 @@ latencies (0.5 bytes less in 25, and not every engine reads it).
 
 import hashlib
 import os
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from stillhouse.ledger.receipt import Receipt
-from stillhouse.ledger.segment import segment_id
+from stillhouse.ledger.segment import Coded, Ending, Receipts, Words, segment_id
 from stillhouse.units.instant import period
 from stillhouse.units.usage import METERS
 
@@ -84,10 +85,10 @@ class Lake:
 
     def write(self, receipts: Sequence[Receipt], *, file: int) -> Written:
         """Write one segment, durably; receipts of one writer, sorted by seq, not empty."""
-        writer = receipts[0].writer
-        month = period(max(r.close.settled_at for r in receipts), "month")
-        path = Path("segments") / month / f"{segment_id(writer, file)}.parquet"
-        return write_parquet(table(receipts), self.data, path)
+        rows = Receipts.of(receipts)
+        month = period(max(rows.columns.numbers["settled_at"]), "month")
+        path = Path("segments") / month / f"{segment_id(rows.writers[0], file)}.parquet"
+        return write_parquet(table(rows), self.data, path)
 
 
 def write_parquet(rows: pa.Table, data: Path, path: Path) -> Written:
@@ -123,32 +124,43 @@ def write_parquet(rows: pa.Table, data: Path, path: Path) -> Written:
 
 def table(receipts: Iterable[Receipt]) -> pa.Table:
     """Receipts as columns, in the order given."""
-    rows = list(receipts)
-    opens = [r.open for r in rows]
-    closes = [r.close for r in rows]
-    usage = list(zip(*(c.usage for c in closes), strict=True)) or [()] * len(METERS)
-    columns: dict[str, list[Any]] = {
-        "writer": [r.writer for r in rows],
-        "status": [c.status for c in closes],
-        "outcome": [c.outcome for c in closes],
-        "witness": [c.witness for c in closes],
-        "flags": [c.flags for c in closes],
-        "first_byte_us": [c.first_byte_us for c in closes],
-        "latency_us": [c.latency_us for c in closes],
-        "charge": [c.charge for c in closes],
-        "cost": [c.cost for c in closes],
-        "budgets": [" ".join(o.budgets) for o in opens],
-        **{meter.value: list(counts) for meter, counts in zip(METERS, usage, strict=True)},
+    rows = Receipts.of(receipts)
+    said = rows.columns
+    columns = {
+        "writer": pa.array(rows.writers, pa.int32()),
+        **{
+            name: _numbers(said.numbers[name], name)
+            for name in SCHEMA.names
+            if name in said.numbers
+        },
+        **_spread(said.words, Words._fields),
+        **_spread(said.endings, Ending._fields),
     }
-    for name in SCHEMA.names:
-        if name not in columns:
-            columns[name] = [getattr(o, name) for o in opens]
-    return pa.table([_array(columns[f.name], f.type) for f in SCHEMA], schema=SCHEMA)
+    return pa.table([columns[name] for name in SCHEMA.names], schema=SCHEMA)
 
 
-def _array(values: list[Any], kind: pa.DataType) -> "pa.Array[Any]":
-    if kind == WORD:
-        return pa.array(values, pa.string()).dictionary_encode()
-    if kind == MONEY:
-        return pa.array(values, pa.int64()).cast(pa.decimal128(19, 0)).cast(MONEY)
-    return pa.array(values, kind)
+def _numbers(column: "array[int]", name: str) -> "pa.Array[Any]":
+    """A column over the same memory; money is checked to fit."""
+    kind = SCHEMA.field(name).type
+    buffers = [None, pa.py_buffer(column)]
+    if kind != MONEY:
+        return pa.Array.from_buffers(kind, len(column), buffers)
+    whole = pa.Array.from_buffers(pa.int64(), len(column), buffers)
+    return whole.cast(pa.decimal128(19, 0)).cast(MONEY)
+
+
+def _spread(rows: Coded, names: Sequence[str]) -> dict[str, "pa.Array[Any]"]:
+    """The columns of coded tuples: each value is converted once, then put where its code is."""
+    codes = pa.array(rows.codes, pa.int32())
+    fields = list(zip(*rows.values, strict=True)) or [()] * len(names)
+    columns: dict[str, pa.Array[Any]] = {}
+    for name, values in zip(names, fields, strict=True):
+        kind = SCHEMA.field(name).type
+        if kind != WORD:
+            columns[name] = pa.array(values, kind).take(codes)
+            continue
+        words = Coded.of(map(" ".join, values) if name == "budgets" else values)
+        columns[name] = pa.DictionaryArray.from_arrays(
+            pa.array(words.codes, pa.int32()).take(codes), pa.array(words.values, pa.string())
+        )
+    return columns

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from functools import lru_cache
 from operator import itemgetter, mul
+from typing import Any
 
 from stillhouse.tariff.prices import UNPRICED, Tariff
 from stillhouse.units.money import Pico
-from stillhouse.units.usage import METERS, Meter, Usage
+from stillhouse.units.usage import METERS, Meter, Plain, Usage
 
 
 class UnpricedMeterError(LookupError):
@@ -37,19 +38,28 @@ def charge_priced(usage: Usage, tariff: Tariff) -> Pico:
 
 def rate(usage: Usage, tariff: Tariff) -> tuple[Pico, bool]:
     """(`charge_priced`, whether anything used is `unpriced`), in one step for the hot path."""
+    amount: Any  # a Pico; to call it costs more than the sum
+    if type(usage) is Plain:
+        prices = tariff.prices
+        price_in, price_out = prices[0], prices[4]
+        if price_in >= 0 <= price_out:
+            amount = usage[0] * price_in + usage[4] * price_out + tariff.per_request
+            return amount, False
     priced, of_gaps = _split(tariff.prices)
-    amount: Pico = sum(map(mul, usage, priced))  # type: ignore[assignment]  # a call of Pico costs
+    amount = sum(map(mul, usage, priced))
     return amount, any(of_gaps(usage))
 
 
 def unpriced(usage: Usage, tariff: Tariff) -> list[Meter]:
     """Meters that were used and have no price."""
-    return [meter for meter, price, n in zip(METERS, tariff.prices, usage) if n and price == UNPRICED]
+    return [
+        meter for meter, price, n in zip(METERS, tariff.prices, usage) if n and price == UNPRICED
+    ]
 
 
 @lru_cache(4096)
 def _split(prices: tuple[int, ...]) -> tuple[tuple[int, ...], Callable[[Usage], tuple[int, ...]]]:
-    """(prices with zero where there is none, what takes the counts without a price), once a tariff."""
+    """(prices with zero where there is none, what takes the counts without a price)."""
     priced = tuple(0 if p == UNPRICED else p for p in prices)
     gaps = [i for i, p in enumerate(prices) if p == UNPRICED]
     return priced, itemgetter(*gaps, gaps[0]) if gaps else _none

@@ -68,9 +68,9 @@ def _scaled(amount: str | int | Decimal, scale: int) -> int:
 
 def exact(amount: int) -> str:
     """Write pico-units as a decimal with all 12 places: 12_340_000_000_000 -> "12.340000000000"."""
-    sign = "-" if amount < 0 else ""
-    whole, rest = divmod(abs(amount), PICO_PER_UNIT)
-    return f"{sign}{whole}.{rest:012d}"
+    if amount < 0:
+        return "-" + exact(-amount)
+    return "%d.%012d" % divmod(amount, PICO_PER_UNIT)
 
 
 def rounded(amount: int | Fraction, unit: str) -> Decimal:

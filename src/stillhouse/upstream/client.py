@@ -22,7 +22,7 @@ ONE_WRITE_MAX = 64 * 1024
 class Reader(Protocol):
     """See gateway.ports.Sink, whose shape this is."""
 
-    def on_head(self, status: int, headers: list[tuple[bytes, bytes]]) -> None: ...
+    def on_head(self, status: int, headers: dict[bytes, bytes]) -> None: ...
     def on_data(self, data: bytes) -> None: ...
     def on_end(self) -> None: ...
     def on_failure(self, kind: Outcome, message: str) -> None: ...
@@ -60,7 +60,7 @@ class Connection(asyncio.Protocol):
         self.idle_since = 0.0
         self._parser = httptools.HttpResponseParser(self)
         self._feed = self._parser.feed_data
-        self._headers: list[tuple[bytes, bytes]] = []
+        self._headers: dict[bytes, bytes] = {}
         self._head_bytes = 0
         self._started = False
         self._unasked = False
@@ -142,7 +142,7 @@ class Connection(asyncio.Protocol):
         self._fail("upstream_cut", "the provider closed the connection before its answer ended")
 
     def _framed(self) -> bool:
-        return any(name in (b"content-length", b"transfer-encoding") for name, _ in self._headers)
+        return b"content-length" in self._headers or b"transfer-encoding" in self._headers
 
     def _fail(self, kind: Outcome, message: str) -> None:
         sink, self.sink = self.sink, None
@@ -156,10 +156,10 @@ class Connection(asyncio.Protocol):
         if self.sink is None:
             # Behind the end of an answer, in the same piece, another one: nobody asked for it.
             self._unasked = True
-        self._headers = []
+        self._headers = {}
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._headers.append((name.lower(), value))
+        self._headers[name.lower()] = value
 
     def on_headers_complete(self) -> None:
         status = self._parser.get_status_code()

@@ -119,6 +119,7 @@ class Body(msgspec.Struct, gc=False):
 
 
 class LooseChat(Body, gc=False):
+    messages: Raw = ABSENT
     max_tokens: int | None = None
     max_completion_tokens: int | None = None
     n: int | None = None
@@ -127,7 +128,6 @@ class LooseChat(Body, gc=False):
 
 
 class Chat(LooseChat, gc=False):
-    messages: list[ChatMessage] | None = None
     tools: list[FunctionTool] | None = None
     functions: list[Raw] | None = None
     web_search_options: None = None
@@ -152,12 +152,12 @@ class Embeddings(Body, gc=False):
 
 
 class LooseResponses(Body, gc=False):
+    input: Raw = ABSENT
     max_output_tokens: int | None = None
     background: bool | None = None
 
 
 class Responses(LooseResponses, gc=False):
-    input: str | list[Item] | None = None
     tools: list[FunctionTool] | None = None
     previous_response_id: None = None
     conversation: None = None
@@ -165,11 +165,11 @@ class Responses(LooseResponses, gc=False):
 
 
 class LooseMessages(Body, gc=False):
+    messages: Raw = ABSENT
     max_tokens: int | None = None
 
 
 class Messages(LooseMessages, gc=False):
-    messages: list[Turn] | None = None
     system: Text = None
     tools: list[CustomTool] | None = None
     mcp_servers: None = None

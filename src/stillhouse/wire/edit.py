@@ -39,8 +39,8 @@ def with_model(body: bytes, model: str, asked: Asked | None = None) -> bytes:
     asked: what `request.read` made of this very body; spares the scan.
     """
     name = dumps(model).encode()
-    if asked is not None and asked.model_at >= 0:
-        found = _MODEL.match(body, asked.model_at)
+    if asked is not None and asked.model_at:
+        found = _MODEL.match(body, asked.model_at % len(body))
         if found is not None:
             start, end = found.span(1)
             return body if asked.model == model else body[:start] + name + body[end:]

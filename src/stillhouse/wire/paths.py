@@ -12,8 +12,10 @@ other paths, and therefore 404.
 """
 
 from enum import StrEnum
-from typing import Literal, NamedTuple
+from typing import Literal
 from urllib.parse import unquote_to_bytes
+
+import msgspec
 
 
 class Dialect(StrEnum):
@@ -51,10 +53,10 @@ METERED = frozenset(
         Surface.COUNT_TOKENS,
     }
 )
-"""Surfaces that reach a provider. The others are answered by the gateway itself."""
+"""Surfaces that reach a provider, each by POST. The others are GET and answered by the gateway."""
 
 
-class Route(NamedTuple):
+class Route(msgspec.Struct, frozen=True):
     """Where a path leads.
 
     method: the only method that it takes; another is 405.

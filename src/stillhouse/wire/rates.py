@@ -9,6 +9,7 @@ from stillhouse.wire.paths import Dialect
 
 
 MINUTE_MS = 60_000
+ANTHROPIC = Dialect.ANTHROPIC
 
 
 class Room(msgspec.Struct, frozen=True, gc=False):
@@ -26,42 +27,48 @@ class Room(msgspec.Struct, frozen=True, gc=False):
 
 def rate_headers(dialect: Dialect, room: Room) -> bytes:
     """Header lines, each ended by CRLF; empty when nothing is limited."""
+    if dialect is ANTHROPIC:
+        return _anthropic(room)
     lines = b""
     most, left = room.requests_limit, room.requests_left
     if most:
-        reset_ms = (most - left) * MINUTE_MS // most
-        lines = _lines(dialect, "requests", most, left, reset_ms, room.at)
+        lines = _REQUESTS % (most, left if left > 0 else 0, _duration(_reset_ms(most, left)))
     most, left = room.tokens_limit, room.tokens_left
     if most:
-        reset_ms = (most - left) * MINUTE_MS // most
-        lines += _lines(dialect, "tokens", most, left, reset_ms, room.at)
+        lines += _TOKENS % (most, left if left > 0 else 0, _duration(_reset_ms(most, left)))
     return lines
 
 
-def _lines(dialect: Dialect, name: str, most: int, left: int, reset_ms: int, at: Instant) -> bytes:
-    """reset_ms: until the limit is whole again."""
-    if left < 0:
-        left = 0
-    if reset_ms > MINUTE_MS:
-        reset_ms = MINUTE_MS
-    if dialect is not Dialect.ANTHROPIC:
-        return _OPENAI[name] % (most, left, _duration(reset_ms))
-    whole = moment(at + reset_ms * 1000).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return (
-        f"anthropic-ratelimit-{name}-limit: {most}\r\n"
-        f"anthropic-ratelimit-{name}-remaining: {left}\r\n"
-        f"anthropic-ratelimit-{name}-reset: {whole}\r\n"
-    ).encode()
+def _reset_ms(most: int, left: int) -> int:
+    """Until the limit is whole again: the window forgets its past evenly over a minute."""
+    ms = (most - left) * MINUTE_MS // most
+    return ms if ms < MINUTE_MS else MINUTE_MS
 
 
-_OPENAI = {
-    name: (
+def _anthropic(room: Room) -> bytes:
+    lines = b""
+    for name, most, left in (
+        ("requests", room.requests_limit, room.requests_left),
+        ("tokens", room.tokens_limit, room.tokens_left),
+    ):
+        if most:
+            whole = moment(Instant(room.at + _reset_ms(most, left) * 1000))
+            lines += (
+                f"anthropic-ratelimit-{name}-limit: {most}\r\n"
+                f"anthropic-ratelimit-{name}-remaining: {max(0, left)}\r\n"
+                f"anthropic-ratelimit-{name}-reset: {whole:%Y-%m-%dT%H:%M:%SZ}\r\n"
+            ).encode()
+    return lines
+
+
+_REQUESTS, _TOKENS = (
+    (
         f"x-ratelimit-limit-{name}: %d\r\n"
         f"x-ratelimit-remaining-{name}: %d\r\n"
         f"x-ratelimit-reset-{name}: %b\r\n"
     ).encode()
     for name in ("requests", "tokens")
-}
+)
 
 
 @lru_cache(1024)

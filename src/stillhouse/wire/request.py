@@ -33,12 +33,15 @@ from stillhouse.wire.mistakes import BadRequest, malformed, mistyped, not_whole
 from stillhouse.wire.paths import Surface
 from stillhouse.wire.spans import members
 
-__all__ = ["Asked", "BadRequest", "input_bound", "output_bound", "read"]
+__all__ = ["Asked", "BadRequest", "bounds", "read"]
 
 _KEY_ESCAPE = re.compile(rb"\\u00[567]")
 
 LIMIT_MAX = 2**31 - 1
 CHOICES_MAX = 128
+SHAPES_MAX, SHAPE_BYTES_MAX = 1024, 4096
+SILENT = frozenset({Surface.EMBEDDINGS, Surface.COUNT_TOKENS})
+"""Surfaces whose answers have no tokens of their own."""
 TEMPLATE_TOKENS = 256
 """The most that a chat template is taken to add of its own accord (gpt-oss adds about 70)."""
 TOOLS_TOKENS = 1024
@@ -53,7 +56,8 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
     asked_usage: `stream_options.include_usage` is true.
     has_stream_options: the key is there, whatever its value.
     unbounded_input: the body can pull in input tokens that its bytes do not bound.
-    model_at: where the body's only `"model"` begins, when that is the top-level key; else -1.
+    model_at: where the body's only `"model"` begins, when that is the top-level key; negative from
+        the body's end; 0 not known.
     extra_output: output tokens billed on top of the limit (rejected predictions), at most.
     workload: `metadata.workload`, when it is a string.
     service_tier: as asked; a provider may price tiers differently.
@@ -71,16 +75,19 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
     extra_output: int = 0
     workload: str | None = None
     service_tier: str | None = None
-    model_at: int = -1
+    model_at: int = 0
 
 
 _chat = msgspec.json.Decoder(bodies.Chat).decode
 _loose_chat = msgspec.json.Decoder(bodies.LooseChat).decode
+_chat_messages = msgspec.json.Decoder(list[bodies.ChatMessage] | None).decode
 _completions = msgspec.json.Decoder(bodies.Completions).decode
 _embeddings = msgspec.json.Decoder(bodies.Embeddings).decode
 _responses = msgspec.json.Decoder(bodies.Responses).decode
+_input = msgspec.json.Decoder(str | list[bodies.Item] | None).decode
 _loose_responses = msgspec.json.Decoder(bodies.LooseResponses).decode
 _messages = msgspec.json.Decoder(bodies.Messages).decode
+_turns = msgspec.json.Decoder(list[bodies.Turn] | None).decode
 _loose_messages = msgspec.json.Decoder(bodies.LooseMessages).decode
 _metadata = msgspec.json.Decoder(bodies.Metadata).decode
 _elements = msgspec.json.Decoder(list[Raw]).decode
@@ -95,55 +102,114 @@ def read(surface: Surface, body: bytes) -> Asked:
     try:
         if not body.isascii():
             body.decode()  # skipped fields are not decoded, and still must be UTF-8
-        low = body.lower()
-        at = low.find(b'"model"')
-        # An escape can spell a key's letters (\\u0061 is an a), so that no literal is found.
-        suspicious = low.find(b'"model"', at + 1) > at or (
-            b"\\" in low and _KEY_ESCAPE.search(low) is not None
-        )
-        asked = _READERS[surface](body, -1 if suspicious else at)
-        if suspicious or (asked.output_limit is not None and low.count(b'"max_') > 1):
-            _refuse_duplicates(body)
+        return _READERS[surface](body)
     except msgspec.ValidationError as error:
         raise mistyped(error) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise malformed(body, error) from error
-    return asked
 
 
-def input_bound(asked: Asked, body: bytes, max_input_tokens: int) -> int:
-    """The most input tokens that this request can have; the module's docstring says why."""
-    if asked.unbounded_input:
-        return max_input_tokens
-    most = len(body) + TEMPLATE_TOKENS + (TOOLS_TOKENS if asked.has_tools else 0)
-    return min(most, max_input_tokens)
+class Shapes:
+    """Bodies that differ only in one array, most often the messages: what surrounds it is read once.
+
+    Why that is sound: a body was read whole, and the array under `name` was the text from `start`
+    to `end`. Another body with the same text before and after, and one array between, decodes to
+    the same fields around it. (That it is one array is for the caller to check, by decoding it.)
+    """
+
+    __slots__ = ("_known", "name")
+
+    def __init__(self, name: bytes) -> None:
+        self.name = name
+        self._known: dict[tuple[bytes, bytes], Asked] = {}
+
+    def find(self, body: bytes) -> tuple[Asked | None, int, int]:
+        """(what a body of this shape asks for, where its array seems to begin and end)."""
+        start = body.find(b"[", body.find(self.name))
+        end = body.rfind(b"]") + 1
+        return self._known.get((body[:start], body[end:])), start, end
+
+    def keep(self, body: bytes, start: int, end: int, asked: Asked) -> None:
+        if len(body) - (end - start) <= SHAPE_BYTES_MAX:
+            if len(self._known) >= SHAPES_MAX:
+                self._known.clear()
+            self._known[body[:start], body[end:]] = asked
 
 
-def output_bound(asked: Asked, surface: Surface, max_output_tokens: int) -> int:
-    """The most output tokens that this request can be billed for."""
-    if surface is Surface.EMBEDDINGS or surface is Surface.COUNT_TOKENS:
+def _checked(body: bytes, name: bytes, start: int, end: int, *, limited: bool) -> int:
+    """Where the body's only `"model"` begins, as `Asked.model_at`; 0 takes a closer look.
+
+    start, end: an array that the search leaves out. It holds no top-level key wherever it stands,
+    because no array of objects can begin inside a string and go on as JSON.
+
+    Raises:
+        BadRequest: a key is there twice.
+    """
+    low = (body[:start] + body[end:]).lower()
+    at = low.find(b'"model"')
+    # An escape can spell a key's letters (\\u0061 is an a), so that no literal is found.
+    suspicious = (
+        low.find(b'"model"', at + 1) > at
+        or (name and low.count(name) > 1)
+        or (b"\\" in low and _KEY_ESCAPE.search(low) is not None)
+    )
+    if suspicious or (limited and low.count(b'"max_') > 1):
+        _refuse_duplicates(body)
+    if suspicious or at < 0:
         return 0
-    each = max_output_tokens if asked.output_limit is None else asked.output_limit
-    return each * asked.choices * asked.prompts + asked.extra_output
+    return at if at < start else at - len(low)
 
 
-def _read_chat(body: bytes, at: int) -> Asked:
-    unbounded = has_tools = False
+def bounds(
+    asked: Asked, surface: Surface, size: int, most_in: int, most_out: int
+) -> tuple[int, int]:
+    """The most input and output tokens that a request can be billed for; the module says why.
+
+    Args:
+        size: bytes of the body.
+        most_in, most_out: what the model takes, and what it gives where the body sets no limit.
+    """
+    tokens_in = size + TEMPLATE_TOKENS
+    if asked.has_tools:
+        tokens_in += TOOLS_TOKENS
+    if tokens_in > most_in or asked.unbounded_input:
+        tokens_in = most_in
+    if surface in SILENT:
+        return tokens_in, 0
+    limit = asked.output_limit
+    each = most_out if limit is None else limit
+    return tokens_in, each * asked.choices * asked.prompts + asked.extra_output
+
+
+def _read_chat(body: bytes) -> Asked:
+    known, start, end = _chats.find(body)
+    if known is not None:
+        try:
+            _chat_messages(body[start:end])
+        except msgspec.MsgspecError:
+            pass  # not what it seemed: read the whole
+        else:
+            return known
+    unbounded = has_tools = asked_usage = has_options = False
     fields: bodies.LooseChat
     try:
         fields = strict = _chat(body)
+        _chat_messages(strict.messages)
         has_tools = bool(strict.tools or strict.functions)
     except msgspec.ValidationError:
         fields = _loose_chat(body)
         unbounded = True
+    limit = _greater(
+        _limit("max_tokens", fields.max_tokens),
+        _limit("max_completion_tokens", fields.max_completion_tokens),
+    )
     asked_usage, has_options = _stream_options(fields.stream_options)
-    return Asked(
+    proven = _stands(body, start, fields.messages)
+    at = _checked(body, _chats.name, *proven, limited=limit is not None)
+    asked = Asked(
         fields.model,
         fields.stream is True,
-        _greater(
-            _limit("max_tokens", fields.max_tokens),
-            _limit("max_completion_tokens", fields.max_completion_tokens),
-        ),
+        limit,
         1 if fields.n is None else _only_n(body, fields.n),
         1,
         asked_usage,
@@ -153,11 +219,26 @@ def _read_chat(body: bytes, at: int) -> Asked:
         len(bytes(fields.prediction)) if is_given(fields.prediction) else 0,
         None if fields.metadata is ABSENT else _workload(fields.metadata),
         fields.service_tier,
-        -1 if fields.model is None else at,
+        0 if fields.model is None else at,
     )
+    if at and not unbounded and proven == (start, end):
+        _chats.keep(body, start, end, asked)
+    return asked
 
 
-def _read_completions(body: bytes, at: int) -> Asked:
+def _stands(body: bytes, start: int, value: Raw) -> tuple[int, int]:
+    """Where the array `value` stands in the body, if it begins at `start`; else nowhere."""
+    text = bytes(value)
+    if start >= 0 and body[start : start + len(text)] == text:
+        return start, start + len(text)
+    return _nowhere(body)
+
+
+def _nowhere(body: bytes) -> tuple[int, int]:
+    return len(body), len(body)
+
+
+def _read_completions(body: bytes) -> Asked:
     fields = _completions(body)
     asked_usage, has_options = _stream_options(fields.stream_options)
     _refuse_duplicates(body)  # "n", "best_of" and "prompt" multiply; this surface is not hot
@@ -176,26 +257,27 @@ def _read_completions(body: bytes, at: int) -> Asked:
         unbounded_input=embeds > 0,
         workload=None if fields.metadata is ABSENT else _workload(fields.metadata),
         service_tier=fields.service_tier,
-        model_at=-1 if fields.model is None else at,
+        model_at=0 if fields.model is None else _checked(body, b"", *_nowhere(body), limited=False),
     )
 
 
-def _read_embeddings(body: bytes, at: int) -> Asked:
+def _read_embeddings(body: bytes) -> Asked:
     fields = _embeddings(body)
     return Asked(
         fields.model,
         unbounded_input=is_given(fields.messages) or _has_objects(bytes(fields.input)),
         workload=None if fields.metadata is ABSENT else _workload(fields.metadata),
         service_tier=fields.service_tier,
-        model_at=-1 if fields.model is None else at,
+        model_at=0 if fields.model is None else _checked(body, b"", *_nowhere(body), limited=False),
     )
 
 
-def _read_responses(body: bytes, at: int) -> Asked:
+def _read_responses(body: bytes) -> Asked:
     unbounded = has_tools = False
     fields: bodies.LooseResponses
     try:
         fields = strict = _responses(body)
+        _input(strict.input)
         has_tools = bool(strict.tools)
     except msgspec.ValidationError:
         fields = _loose_responses(body)
@@ -208,40 +290,60 @@ def _read_responses(body: bytes, at: int) -> Asked:
             param="background",
             code="unsupported_parameter",
         )
+    limit = _limit("max_output_tokens", fields.max_output_tokens)
+    start = body.find(b"[", body.find(b'"input"'))
+    proven = _stands(body, start, fields.input)
+    at = _checked(body, b'"input"', *proven, limited=limit is not None)
     return Asked(
         fields.model,
         fields.stream is True,
-        _limit("max_output_tokens", fields.max_output_tokens),
+        limit,
         unbounded_input=unbounded,
         has_tools=has_tools,
         workload=None if fields.metadata is ABSENT else _workload(fields.metadata),
         service_tier=fields.service_tier,
-        model_at=-1 if fields.model is None else at,
+        model_at=0 if fields.model is None else at,
     )
 
 
-def _read_messages(body: bytes, at: int) -> Asked:
+def _read_messages(body: bytes) -> Asked:
+    known, start, end = _turn_lists.find(body)
+    if known is not None:
+        try:
+            _turns(body[start:end])
+        except msgspec.MsgspecError:
+            pass  # not what it seemed: read the whole
+        else:
+            return known
     unbounded = has_tools = False
     fields: bodies.LooseMessages
     try:
         fields = strict = _messages(body)
+        _turns(strict.messages)
         has_tools = bool(strict.tools)
     except msgspec.ValidationError:
         fields = _loose_messages(body)
         unbounded = True
-    return Asked(
+    limit = _limit("max_tokens", fields.max_tokens)
+    proven = _stands(body, start, fields.messages)
+    at = _checked(body, _turn_lists.name, *proven, limited=limit is not None)
+    asked = Asked(
         fields.model,
         fields.stream is True,
-        _limit("max_tokens", fields.max_tokens),
+        limit,
         unbounded_input=unbounded,
         has_tools=has_tools,
         workload=None if fields.metadata is ABSENT else _workload(fields.metadata),
         service_tier=fields.service_tier,
-        model_at=-1 if fields.model is None else at,
+        model_at=0 if fields.model is None else at,
     )
+    if at and not unbounded and proven == (start, end):
+        _turn_lists.keep(body, start, end, asked)
+    return asked
 
 
-_READERS: dict[Surface, Callable[[bytes, int], Asked]] = {
+_chats, _turn_lists = Shapes(b'"messages"'), Shapes(b'"messages"')
+_READERS: dict[Surface, Callable[[bytes], Asked]] = {
     Surface.CHAT: _read_chat,
     Surface.COMPLETIONS: _read_completions,
     Surface.EMBEDDINGS: _read_embeddings,

@@ -18,7 +18,7 @@ from stillhouse.ledger.rules import settle
 from stillhouse.ledger.segment import Joined, JournalName, join
 from stillhouse.units.instant import Instant
 from stillhouse.units.usage import NOTHING
-from stillhouse.worker.seal import Report, Sealer
+from stillhouse.worker.seal import Report, Sealer, without_gc
 
 
 def recover(sealer: Sealer, now: Instant, *, unborn: bool = False) -> Report:
@@ -53,7 +53,7 @@ def _recover_writer(sealer: Sealer, writer: int, now: Instant, report: Report) -
             "replaced by an older copy? Put the newer copy back"
         )
         return
-    with folder.sealing():
+    with folder.sealing(), without_gc():
         posted = {s.file for s in books.segments() if s.writer == writer}
         files = []
         for name in (n for n in folder.names() if n.writer == writer):

@@ -14,6 +14,7 @@ Posture: fails closed, file by file. A problem is reported and leaves its file w
 files are copied aside first, and what can still be proven by its checksum is kept.
 """
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -44,6 +45,18 @@ class Report:
             self.problems.append(f"{what}: {error}; nothing was removed, the next run tries again")
 
 
+@contextmanager
+def without_gc() -> Iterator[None]:
+    """A file's records are many and hold no cycle: looking through them again finds nothing."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
 class Sealer:
     """Seals what is complete. Several processes may run one; the lock lets one at a time."""
 
@@ -57,7 +70,7 @@ class Sealer:
         for name, after in pairwise(names):
             if (after.writer, after.file) != (name.writer, name.file + 1):
                 continue
-            with report.collecting(name), self.folder.sealing():
+            with report.collecting(name), self.folder.sealing(), without_gc():
                 self._seal_complete(name, after, now, report)
         return report
 
