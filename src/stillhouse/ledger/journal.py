@@ -143,8 +143,8 @@ def scan(data: bytes | memoryview) -> Scan:
 def _prefix(data: bytes, at: int, stop: int) -> tuple[list[Record], int]:
     """Frames that follow each other from `at` and begin before `stop`; where they end.
 
-    Every receipt that was ever metered passes here twice, so this is one loop without a call of
-    our own. An open record whose words were seen before is not decoded again: see `_learn`.
+    Every receipt passes here, so this is one loop without a call of our own. An open record whose
+    words were seen before is made of them and not decoded: see `_learn`.
     """
     records: list[Record] = []
     forms: _Forms = {}
@@ -163,30 +163,11 @@ def _prefix(data: bytes, at: int, stop: int) -> tuple[list[Record], int]:
                 break
             if length in forms:
                 for _, split, said in forms[length]:
-                    t, seq, x, call, y, admitted, names, hold, rest, bound = split(payload)
+                    t, seq, x, call, y, time, names, hold, rest, bound = split(payload)
                     like = said.get((names, rest))
                     if like is not None and t == tag and x == y == wide:
-                        a, p, k, d, v, m, f, s, sale, cost, b = like
-                        add(
-                            Open(
-                                seq,
-                                call,
-                                admitted,
-                                a,
-                                p,
-                                k,
-                                d,
-                                v,
-                                m,
-                                f,
-                                s,
-                                hold,
-                                sale,
-                                cost,
-                                b,
-                                bound,
-                            )
-                        )
+                        a, p, k, d, v, m, f, s, q, r, b = like
+                        add(Open(seq, call, time, a, p, k, d, v, m, f, s, hold, q, r, b, bound))
                         at = end
                         break
                 if at == end:
@@ -196,8 +177,8 @@ def _prefix(data: bytes, at: int, stop: int) -> tuple[list[Record], int]:
             if type(record) is Open:
                 _learn(record, payload, forms)
             at = end
-    except msgspec.DecodeError:  # a valid sum over something that is no record of ours
-        pass
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        pass  # a valid sum over something that is no record of ours
     return records, at
 
 
