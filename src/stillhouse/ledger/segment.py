@@ -108,8 +108,11 @@ def _numbering() -> defaultdict[Any, int]:
     return defaultdict(count().__next__)
 
 
-OPEN_NUMBERS = ("seq", "call", "admitted_at", "hold")
-CLOSE_NUMBERS = ("settled_at", "first_byte_us", "latency_us", "charge", "cost")
+NUMBERS = (
+    *("seq", "call", "admitted_at", "hold"),
+    *("settled_at", "first_byte_us", "latency_us", "charge", "cost"),
+    *(meter.value for meter in METERS),
+)
 _BLOCK = 1024
 """Receipts that fit a processor's cache with all that they point to."""
 _words_of = attrgetter(*Words._fields)
@@ -168,19 +171,26 @@ class Receipts(Sequence[Receipt]):
         words, endings = _numbering(), _numbering()
         word_codes: list[int] = []
         ending_codes: list[int] = []
-        names = (*OPEN_NUMBERS, *CLOSE_NUMBERS, *METERS)
-        numbers = {str(name): array("q") for name in names}
+        numbers = {name: array("q") for name in NUMBERS}
         for at in range(0, len(self), _BLOCK):
             opens, closes = self.opens[at : at + _BLOCK], self.closes[at : at + _BLOCK]
             word_codes += map(words.__getitem__, map(_words_of, opens))
             ending_codes += map(endings.__getitem__, map(_ending_of, closes))
-            for name in OPEN_NUMBERS:
-                numbers[name].fromlist(list(map(attrgetter(name), opens)))
-            for name in CLOSE_NUMBERS:
-                numbers[name].fromlist(list(map(attrgetter(name), closes)))
-            usage = zip(*(c.usage for c in closes), strict=True)
+            numbers["seq"].fromlist([o.seq for o in opens])
+            numbers["call"].fromlist([o.call for o in opens])
+            numbers["admitted_at"].fromlist([o.admitted_at for o in opens])
+            numbers["hold"].fromlist([o.hold for o in opens])
+            numbers["settled_at"].fromlist([c.settled_at for c in closes])
+            numbers["first_byte_us"].fromlist([c.first_byte_us for c in closes])
+            numbers["latency_us"].fromlist([c.latency_us for c in closes])
+            numbers["charge"].fromlist([c.charge for c in closes])
+            numbers["cost"].fromlist([c.cost for c in closes])
+            usage = zip(*[c.usage for c in closes], strict=True)
             for meter, counts in zip(METERS, usage, strict=True):
-                numbers[meter].fromlist(list(counts))
+                if any(counts):
+                    numbers[meter].fromlist(list(counts))
+                else:  # most meters of most calls
+                    numbers[meter].frombytes(bytes(8 * len(counts)))
         return Columns(
             words=Coded(list(words), word_codes),
             endings=Coded(list(endings), ending_codes),
