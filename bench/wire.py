@@ -74,7 +74,7 @@ def main() -> None:
     messages = Stream(Surface.MESSAGES, strip_usage=False)
     halves = Stream(Surface.CHAT, strip_usage=True)
     final = b'data: {"choices":[],"usage":' + json.dumps(USAGE).encode() + b"}\n\n"
-    full = rates.Rate(limit=500, remaining=499, reset_ms=120)
+    room = rates.Room(500, 499, 200_000, 199_000, Instant(0))
 
     def in_halves() -> None:
         halves.feed(CHUNK[:100])
@@ -99,10 +99,7 @@ def main() -> None:
         "Stream, one chunk, usage and [DONE]",
         lambda: Stream(Surface.CHAT, strip_usage=True).feed(CHUNK + final + b"data: [DONE]\n\n"),
     )
-    measure(
-        "rate_headers",
-        lambda: rates.rate_headers(Dialect.OPENAI, requests=full, tokens=full, at=Instant(0)),
-    )
+    measure("rate_headers", lambda: rates.rate_headers(Dialect.OPENAI, room))
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ class House:
         self.requests: list[Request] = []
         self.waiting: list[tuple[ClientConnection, Request]] = []
         self._at_once = at_once
-        self.clock: Callable[[], float] = float
+        self.time = 0.0
 
     def handle(self, connection: ClientConnection, request: Request) -> None:
         self.requests.append(request)
@@ -58,7 +58,7 @@ class House:
             self.waiting.append((connection, request))
 
     def answer(self, connection: ClientConnection, request: Request) -> None:
-        connection.respond(b"A\r\n", b"%d" % len(self.requests), keep_alive=request.keep_alive)
+        connection.respond(b"A\r\n", b"%d" % len(self.requests), request.keep_alive)
 
     def malformed(self, target: bytes, status: int, message: str) -> bytes:
         assert isinstance(target, bytes)

@@ -149,7 +149,7 @@ class Admission:
             path.purses, until = self._leases.purses(path.payer.budgets, now)
             path.purse_names = tuple(purse.name for purse in path.purses)
             path.until = min(until, path.ends)
-            path.lanes = {}  # calls in flight keep their lane, and so the purses that they hold from
+            path.lanes = {}  # calls in flight keep their lane, and with it their purses
         return path
 
     def _find(self, headers: dict[bytes, bytes], bearer: bytes | None) -> Path:
@@ -203,7 +203,9 @@ class Admission:
     def admit(self, request: Request, route: Route, now: Instant) -> Admitted:
         """Raises Refused."""
         headers, surface, body = request.headers, route.surface, request.body
-        path = self.path(headers, now)
+        path = self._shown.get(headers.get(b"authorization"))
+        if path is None or now >= path.until:
+            path = self.path(headers, now)
         account = path.payer.account
         if account.standing is SUSPENDED:
             raise Refused(refusals.suspended(account.reason))

@@ -72,10 +72,9 @@ class Call(Reply, kw_only=True, eq=False):
     first_byte: int = -1
     settled: bool = False
     status: int = 0
-    headers: Headers = {}
+    headers: Headers = {}  # noqa: RUF012 - a Struct copies its defaults
     stream: Stream | None = None
-    strips: bool = False
-    answer: list[bytes] = []
+    answer: list[bytes] = []  # noqa: RUF012
     answer_bytes: int = 0
     outcome: Outcome = "completed"
     closed: Close | None = None
@@ -99,10 +98,13 @@ class Call(Reply, kw_only=True, eq=False):
         if hold and purses:
             short = hold_all(purses, hold)
             if short is not None:
-                self.house.leases.top_up(short, hold, lambda ok: self._topped_up(short, ok=ok))
+                self._top_up(short, hold)
                 return
             self.held = hold
         self._next_attempt()
+
+    def _top_up(self, purse: Purse, hold: int) -> None:
+        self.house.leases.top_up(purse, hold, lambda ok: self._topped_up(purse, ok=ok))
 
     def _topped_up(self, purse: Purse, *, ok: bool) -> None:
         if self.connection is None:
@@ -131,7 +133,7 @@ class Call(Reply, kw_only=True, eq=False):
         if not tokens:
             return False
         self.capped = tokens
-        self.body = edit.with_output_limit(self.body, self.route.surface, tokens)
+        self.body = edit.with_output_limit(self.body, self.lane.surface, tokens)
         self.admitted = msgspec.structs.replace(self.admitted, hold=hold, tokens_out=tokens)
         return True
 
@@ -145,12 +147,11 @@ class Call(Reply, kw_only=True, eq=False):
             self._refuse(refusals.overloaded())
             return
         attempt = self.attempt = self.attempt + 1
-        leg = self.leg
         seq = self.seq = committer.next_seq()
         at = self.started
         if attempt:
             attempt = min(attempt, len(lane.legs) - 1)
-            leg = self.leg = lane.legs[attempt]
+            self.leg = lane.legs[attempt]
             at = house.now()
             self.settled = False
             self.status = self.answer_bytes = 0
@@ -158,7 +159,7 @@ class Call(Reply, kw_only=True, eq=False):
             self.headers, self.answer, self.stream = {}, [], None
         else:
             self.first_seq = seq
-        self.dispatched = self.last_seen = house.time
+        self.dispatched = house.time
         admitted = self.admitted
         record = house.opens[seq] = lane.forms[attempt].frame(
             seq, self.first_seq, at, admitted.asked.stream, self.held, admitted.tokens_in
@@ -168,17 +169,15 @@ class Call(Reply, kw_only=True, eq=False):
     def _dispatch(self) -> None:
         if self.settled:
             return  # its client left within the turn: what is closed must not go out
-        leg, surface = self.leg, self.route.surface
-        body, self.strips = forward.edited(self.body, self.admitted.asked, leg, surface)
+        leg, surface = self.leg, self.lane.surface
+        body = forward.edited(self.body, self.admitted.asked, leg, surface)
         extra = forward.headers(self.request.headers, surface)
-        line = leg.upstream.dispatch(surface, leg.deployment.model, body, extra, self)
-        if line is not None:
-            self.line = line
-            if self.paused_since:
-                line.pause()
-            return
-        most = leg.provider.max_connections
-        self.on_failure("unreachable", f"{most} calls are in flight there, its limit")
+        line = self.line = leg.upstream.dispatch(surface, leg.deployment.model, body, extra, self)
+        if line is None:
+            most = leg.provider.max_connections
+            self.on_failure("unreachable", f"{most} calls are in flight there, its limit")
+        elif self.paused_since:
+            line.pause()
 
     # -- Sink: the provider's answer
 
@@ -190,7 +189,10 @@ class Call(Reply, kw_only=True, eq=False):
             and status == 200
             and relayed(headers)[0].startswith(b"text/event-stream")
         ):
-            self.stream = Stream(self.route.surface, strip_usage=self.strips)
+            surface = self.lane.surface
+            self.stream = Stream(
+                surface, strip_usage=forward.strips(self.admitted.asked, self.leg, surface)
+            )
 
     def on_data(self, data: bytes) -> None:
         if self.settled:
@@ -277,7 +279,7 @@ class Call(Reply, kw_only=True, eq=False):
         if self.connection is None and outcome == "completed":
             outcome = "client_left"
         self.outcome = outcome
-        surface, status, answer = self.route.surface, self.status, self.answer
+        surface, status, answer = self.lane.surface, self.status, self.answer
         if len(answer) > 1:
             answer = self.answer = [b"".join(answer)]
         usage, flags = reported(surface, self.stream, status, answer[0] if answer else b"")
@@ -318,7 +320,7 @@ class Call(Reply, kw_only=True, eq=False):
 
     def _counted(self) -> Usage:
         answer = self.answer[0] if self.answer else b""
-        return counted(self.route.surface, self.stream, self.outcome, answer, self.request.body)
+        return counted(self.lane.surface, self.stream, self.outcome, answer, self.request.body)
 
     def _return_hold(self) -> None:
         settle_all(self.lane.purses, self.held, self.spent)
@@ -451,4 +453,4 @@ class Call(Reply, kw_only=True, eq=False):
             and self.head_sent
             and now - self.last_sent > times.keepalive_s
         ):
-            self.comment(PING if self.route.surface is Surface.MESSAGES else KEEPALIVE)
+            self.comment(PING if self.lane.surface is Surface.MESSAGES else KEEPALIVE)

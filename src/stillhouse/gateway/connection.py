@@ -9,8 +9,8 @@ can disagree about where a request ends. Every buffer and wait has a limit:
     pipelined requests            PIPELINE_MAX, then reading stops until answers catch up
     a client that does not read   transport high-water mark -> the provider's reading stops
 
-The connection knows nothing about money: it hands a Request to `handle` and gets `respond`, or `write`
-and `done` for streams. Settling never depends on it being there.
+The connection knows nothing about money: it hands a Request to `handle` and gets `respond`, or
+`write` and `done` for streams. Settling never depends on it being there.
 """
 
 import asyncio
@@ -170,8 +170,7 @@ class ClientConnection(asyncio.Protocol):
         self._take(data)
 
     def _take_in_pieces(self, data: bytes, most: int) -> None:
-        """No more at once than a head may be, so that where a head ends is the parser's to say,
-        however the bytes were cut."""
+        """No more at once than a head may be: where a head ends is the parser's to say."""
         while data and not self._broken:
             piece = data[: most - self._received] if self._in_head else data
             data = data[len(piece) :]

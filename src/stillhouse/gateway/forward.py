@@ -21,14 +21,19 @@ CAP_TOKENS_MIN = 16
 """Below this many affordable output tokens a call is refused rather than shortened."""
 
 
-def edited(body: bytes, asked: Asked, leg: Leg, surface: Surface) -> tuple[bytes, bool]:
-    """The body for this provider, and whether the usage chunk must be taken out of its stream."""
+def edited(body: bytes, asked: Asked, leg: Leg, surface: Surface) -> bytes:
+    """The body for this provider."""
     model = leg.deployment.model
     if asked.model != model:
         body = edit.with_model(body, model)
-    if asked.stream and not asked.asked_usage and surface in MUST_ASK and leg.provider.stream_usage:
-        return edit.with_usage(body, asked), True
-    return body, False
+    if asked.stream and strips(asked, leg, surface):
+        body = edit.with_usage(body, asked)
+    return body
+
+
+def strips(asked: Asked, leg: Leg, surface: Surface) -> bool:
+    """Whether we ask a stream for its usage, and so must take that out of it again."""
+    return not asked.asked_usage and surface in MUST_ASK and leg.provider.stream_usage
 
 
 def headers(given: dict[bytes, bytes], surface: Surface) -> bytes:

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable
 from email.utils import formatdate
 from time import time_ns
+from typing import NoReturn
 
 import msgspec
 
@@ -145,13 +146,9 @@ class Gateway:
         self._count += 1
         request_id = b"req_%b%08x" % (self._name, self._count)
         try:
-            if found is None:
-                raise Refused(refusals.not_found(path.decode("latin-1")))
-            post = found.method == "POST"
-            if request.method != (b"POST" if post else b"GET"):
-                method = request.method.decode("latin-1")
-                raise Refused(refusals.method_not_allowed(method, found.method))
-            if post:  # the metered surfaces, all of them
+            if found is None or request.method != (b"POST" if found.method == "POST" else b"GET"):
+                _not_here(path, request.method, found)
+            elif found.method == "POST":  # the metered surfaces, all of them
                 self._call(connection, request, found, request_id)
             elif found.surface in (Surface.HEALTH, Surface.READY):
                 self._answer_health(connection, request, found)
@@ -300,6 +297,12 @@ class Gateway:
         self._log("journal_broken", message=message)
         for connection in list(self.connections):
             connection.abort()
+
+
+def _not_here(path: bytes, method: bytes, found: Route | None) -> NoReturn:
+    if found is None:
+        raise Refused(refusals.not_found(path.decode("latin-1")))
+    raise Refused(refusals.method_not_allowed(method.decode("latin-1"), found.method))
 
 
 def _model(name: str, routing: Routing) -> dict[str, object]:

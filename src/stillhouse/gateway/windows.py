@@ -4,7 +4,8 @@ Each limit is a sliding window over one minute, as the two-bucket estimate: what
 plus the part of the last minute that is still inside the window. Every worker counts into a column
 of its own in one shared memory map and adds up all columns when it asks, so there is no lock and no
 lost update; two workers that ask in the same microsecond may each let one call in, and so may one
-that reads a column in the very instant of its being written: that is the whole error. (Money is not limited this way: see leases.)
+that reads a column in the very instant of its being written: that is the whole error. (Money is not
+limited this way: see leases.)
 
 A worker that dies leaves its column behind; its successor has the same index and clears it.
 
@@ -18,6 +19,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from struct import Struct
+from typing import Any
 
 MINUTE = 60_000_000
 FIELDS = 6  # minute, requests now, requests before, tokens now, tokens before, concurrent
@@ -70,12 +72,12 @@ class Windows:
             row = self._claim(scope_id)
             if row is None:
                 self._log("windows_full", scope=scope_id, rows=ROWS)
-                found = Window(bytearray(FIELDS * 8), 0, [])
+                found = Window(None, 0, [])
             else:
                 columns = [(block + row * FIELDS) * 8 for block in self._blocks]
                 own = (self._own + row * FIELDS) * 8
                 columns.remove(own)
-                found = Window(self._map, own, columns)
+                found = Window(self._map if columns else None, own, columns)
             self._rows[scope_id] = found
         return found
 
@@ -102,27 +104,45 @@ class Windows:
 class Window:
     """One scope's counters. Times are microseconds since the epoch.
 
-    A column is FIELDS words; reading or writing one is a single call into C.
+    This worker's own counts are kept here, and written to its column for the others to read.
     """
 
-    __slots__ = ("_buffer", "_others", "_own")
+    __slots__ = (
+        "_buffer",
+        "_minute",
+        "_others",
+        "_own",
+        "_requests",
+        "_requests_before",
+        "_running",
+        "_tokens",
+        "_tokens_before",
+    )
 
-    def __init__(self, buffer: bytearray | mmap.mmap, own: int, others: list[int]) -> None:
-        """own, others: byte offsets of this worker's column and of the other workers'."""
-        self._buffer = buffer
+    def __init__(self, buffer: mmap.mmap | None, own: int, others: list[int]) -> None:
+        """own, others: byte offsets of this worker's column and of the other workers'.
+
+        No buffer: nobody else counts.
+        """
+        self._buffer: Any = buffer  # there are others only where there is a buffer
         self._own = own
         self._others = others
+        self._minute = self._running = 0
+        self._requests = self._requests_before = self._tokens = self._tokens_before = 0
+
+    def _roll(self, minute: int) -> None:
+        counts = self._requests, self._requests_before, self._tokens, self._tokens_before
+        seen = _seen_from(minute - self._minute, *counts)
+        self._requests, self._requests_before, self._tokens, self._tokens_before = seen
+        self._minute = minute
 
     def read(self, now: int) -> tuple[int, int, int]:
         """(requests, tokens, concurrent) in the sliding minute, over all workers."""
-        minute, passed = divmod(now, MINUTE)
-        at, requests, requests_before, tokens, tokens_before, running = _unpack(
-            self._buffer, self._own
-        )
-        if at != minute:
-            requests, requests_before, tokens, tokens_before = _seen_from(
-                minute - at, requests, requests_before, tokens, tokens_before
-            )
+        minute = now // MINUTE
+        if minute != self._minute:
+            self._roll(minute)
+        requests, tokens, running = self._requests, self._tokens, self._running
+        requests_before, tokens_before = self._requests_before, self._tokens_before
         for column in self._others:
             at, r, rb, t, tb, more = _unpack(self._buffer, column)
             r, rb, t, tb = _seen_from(minute - at, r, rb, t, tb)
@@ -131,28 +151,44 @@ class Window:
             tokens += t
             tokens_before += tb
             running += more
-        rest = MINUTE - passed
-        return (
-            requests + requests_before * rest // MINUTE,
-            tokens + tokens_before * rest // MINUTE,
-            running,
-        )
+        if requests_before:
+            rest = MINUTE - now % MINUTE
+            requests += requests_before * rest // MINUTE
+            tokens += tokens_before * rest // MINUTE
+        return requests, tokens, running
 
     def enter(self, now: int, tokens: int) -> None:
         minute = now // MINUTE
-        at, r, rb, t, tb, running = _unpack(self._buffer, self._own)
-        if at != minute:
-            r, rb, t, tb = _seen_from(minute - at, r, rb, t, tb)
-        _pack(self._buffer, self._own, minute, r + 1, rb, t + tokens, tb, running + 1)
+        if minute != self._minute:
+            self._roll(minute)
+        self._requests += 1
+        self._tokens += tokens
+        self._running += 1
+        if self._buffer is not None:
+            self._publish()
 
     def leave(self, now: int, correction: int) -> None:
         """The call ended; `correction` is tokens used minus tokens estimated at entry."""
         minute = now // MINUTE
-        at, r, rb, t, tb, running = _unpack(self._buffer, self._own)
-        if at != minute:
-            r, rb, t, tb = _seen_from(minute - at, r, rb, t, tb)
-        t += correction
-        _pack(self._buffer, self._own, minute, r, rb, t if t > 0 else 0, tb, running - 1)
+        if minute != self._minute:
+            self._roll(minute)
+        tokens = self._tokens + correction
+        self._tokens = tokens if tokens > 0 else 0
+        self._running -= 1
+        if self._buffer is not None:
+            self._publish()
+
+    def _publish(self) -> None:
+        _pack(
+            self._buffer,
+            self._own,
+            self._minute,
+            self._requests,
+            self._requests_before,
+            self._tokens,
+            self._tokens_before,
+            self._running,
+        )
 
 
 def _seen_from(

@@ -91,7 +91,15 @@ class OpenForm:
         layout = Struct(f">{len(_OPEN)}sQcQcQ{middle}sccQ{len(rest) + 1}sQ")
         return layout.pack, rest + _U64
 
-    def frame(self, seq: int, call: int, at: int, stream: bool, hold: int, bound: int) -> bytes:
+    def frame(
+        self,
+        seq: int,
+        call: int,
+        at: int,
+        stream: bool,  # noqa: FBT001 - by place: the hot path's calls are
+        hold: int,
+        bound: int,
+    ) -> bytes:
         """See Open for each; `at` is admitted_at and `bound` is input_bound."""
         pack, rest = self._held if hold else self._free
         payload = pack(

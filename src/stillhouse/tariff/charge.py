@@ -52,9 +52,8 @@ def rate(usage: Usage, tariff: Tariff) -> tuple[Pico, bool]:
 
 def unpriced(usage: Usage, tariff: Tariff) -> list[Meter]:
     """Meters that were used and have no price."""
-    return [
-        meter for meter, price, n in zip(METERS, tariff.prices, usage) if n and price == UNPRICED
-    ]
+    rows = zip(METERS, tariff.prices, usage, strict=True)
+    return [meter for meter, price, count in rows if count and price == UNPRICED]
 
 
 @lru_cache(4096)

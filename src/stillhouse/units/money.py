@@ -70,7 +70,8 @@ def exact(amount: int) -> str:
     """Write pico-units as a decimal with all 12 places: 12_340_000_000_000 -> "12.340000000000"."""
     if amount < 0:
         return "-" + exact(-amount)
-    return "%d.%012d" % divmod(amount, PICO_PER_UNIT)
+    whole, rest = divmod(amount, PICO_PER_UNIT)
+    return f"{whole}.{rest:012d}"
 
 
 def rounded(amount: int | Fraction, unit: str) -> Decimal:

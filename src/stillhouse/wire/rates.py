@@ -1,12 +1,9 @@
 """Rate-limit headers, in each dialect's names and number formats, as bytes of a header block."""
 
-from functools import lru_cache
-
 import msgspec
 
 from stillhouse.units.instant import Instant, moment
 from stillhouse.wire.paths import Dialect
-
 
 MINUTE_MS = 60_000
 ANTHROPIC = Dialect.ANTHROPIC
@@ -32,17 +29,13 @@ def rate_headers(dialect: Dialect, room: Room) -> bytes:
     lines = b""
     most, left = room.requests_limit, room.requests_left
     if most:
-        lines = _REQUESTS % (most, left if left > 0 else 0, _duration(_reset_ms(most, left)))
+        ms = (most - left) * MINUTE_MS // most
+        lines = _REQUESTS % (most, left if left > 0 else 0, _SOON.get(ms) or _duration(ms))
     most, left = room.tokens_limit, room.tokens_left
     if most:
-        lines += _TOKENS % (most, left if left > 0 else 0, _duration(_reset_ms(most, left)))
+        ms = (most - left) * MINUTE_MS // most
+        lines += _TOKENS % (most, left if left > 0 else 0, _SOON.get(ms) or _duration(ms))
     return lines
-
-
-def _reset_ms(most: int, left: int) -> int:
-    """Until the limit is whole again: the window forgets its past evenly over a minute."""
-    ms = (most - left) * MINUTE_MS // most
-    return ms if ms < MINUTE_MS else MINUTE_MS
 
 
 def _anthropic(room: Room) -> bytes:
@@ -52,7 +45,8 @@ def _anthropic(room: Room) -> bytes:
         ("tokens", room.tokens_limit, room.tokens_left),
     ):
         if most:
-            whole = moment(Instant(room.at + _reset_ms(most, left) * 1000))
+            ms = min((most - left) * MINUTE_MS // most, MINUTE_MS)
+            whole = moment(Instant(room.at + ms * 1000))
             lines += (
                 f"anthropic-ratelimit-{name}-limit: {most}\r\n"
                 f"anthropic-ratelimit-{name}-remaining: {max(0, left)}\r\n"
@@ -71,9 +65,8 @@ _REQUESTS, _TOKENS = (
 )
 
 
-@lru_cache(1024)
 def _duration(ms: int) -> bytes:
-    return duration(ms).encode()
+    return duration(min(ms, MINUTE_MS)).encode()
 
 
 def duration(ms: int) -> str:
@@ -89,3 +82,6 @@ def duration(ms: int) -> str:
     if hours:
         return f"{hours}h{minutes}m{text}"
     return f"{minutes}m{text}" if minutes else text
+
+
+_SOON = {ms: _duration(ms) for ms in range(1000)}

@@ -110,7 +110,7 @@ def read(surface: Surface, body: bytes) -> Asked:
 
 
 class Shapes:
-    """Bodies that differ only in one array, most often the messages: what surrounds it is read once.
+    """Bodies that differ only in one array, the messages: what surrounds it is read once.
 
     Why that is sound: a body was read whole, and the array under `name` was the text from `start`
     to `end`. Another body with the same text before and after, and one array between, decodes to
@@ -165,9 +165,8 @@ def bounds(
 ) -> tuple[int, int]:
     """The most input and output tokens that a request can be billed for; the module says why.
 
-    Args:
-        size: bytes of the body.
-        most_in, most_out: what the model takes, and what it gives where the body sets no limit.
+    size: bytes of the body. most_in, most_out: what the model takes, and gives where the body sets
+    no limit.
     """
     tokens_in = size + TEMPLATE_TOKENS
     if asked.has_tools:
