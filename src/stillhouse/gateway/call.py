@@ -89,19 +89,22 @@ class Call(Reply, kw_only=True, eq=False):
         if connection.paused:  # it has not read its last answer yet
             self.paused_since = house.clock()
         house.calls.add(self)
-        for limited in self.lane.path.limited:
-            limited.window.enter(self.started, self.admitted.estimate)
-        self._try_hold()
+        lane, admitted = self.lane, self.admitted
+        for limited in lane.path.limited:
+            limited.window.enter(self.started, admitted.estimate)
+        if admitted.hold and lane.purses:
+            self._try_hold()
+        else:
+            self._next_attempt()
 
     def _try_hold(self) -> None:
-        hold, purses = self.admitted.hold, self.lane.purses
-        if hold and purses:
-            short = hold_all(purses, hold)
-            if short is not None:
-                self._top_up(short, hold)
-                return
+        hold = self.admitted.hold
+        short = hold_all(self.lane.purses, hold)
+        if short is None:
             self.held = hold
-        self._next_attempt()
+            self._next_attempt()
+        else:
+            self._top_up(short, hold)
 
     def _top_up(self, purse: Purse, hold: int) -> None:
         self.house.leases.top_up(purse, hold, lambda ok: self._topped_up(purse, ok=ok))
@@ -169,10 +172,12 @@ class Call(Reply, kw_only=True, eq=False):
     def _dispatch(self) -> None:
         if self.settled:
             return  # its client left within the turn: what is closed must not go out
-        leg, surface = self.leg, self.lane.surface
-        body = forward.edited(self.body, self.admitted.asked, leg, surface)
+        leg, surface, asked = self.leg, self.lane.surface, self.admitted.asked
+        body, model = self.body, leg.deployment.model
+        if asked.stream or asked.model != model:
+            body = forward.edited(body, asked, leg, surface)
         extra = forward.headers(self.request.headers, surface)
-        line = self.line = leg.upstream.dispatch(surface, leg.deployment.model, body, extra, self)
+        line = self.line = leg.upstream.dispatch(surface, model, body, extra, self)
         if line is None:
             most = leg.provider.max_connections
             self.on_failure("unreachable", f"{most} calls are in flight there, its limit")
@@ -197,9 +202,10 @@ class Call(Reply, kw_only=True, eq=False):
     def on_data(self, data: bytes) -> None:
         if self.settled:
             return
-        self.last_seen = self.house.time
+        house = self.house
+        self.last_seen = house.time
         if self.first_byte < 0:
-            self.first_byte = self.house.now() - self.started
+            self.first_byte = house.now() - self.started
         stream = self.stream
         if stream is None:
             self.answer_bytes += len(data)

@@ -47,6 +47,7 @@ WANTED = frozenset(
     }
 )
 
+NOT_HTTP = (httptools.HttpParserError, httptools.HttpParserUpgrade)
 FRAMING = frozenset({b"content-length", b"transfer-encoding"})
 
 
@@ -153,21 +154,22 @@ class ClientConnection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._broken:
             return
+        received = self._received + len(data)
         limits = self._house.limits
         if self._in_head:
-            self._received += len(data)
-            if self._received >= limits.header_bytes_max:
-                self._received -= len(data)
+            if received >= limits.header_bytes_max:
                 self._take_in_pieces(data, limits.header_bytes_max)
                 return
-        else:
-            self._received += len(data)
-            if self._received > limits.body_bytes_max:
-                self._received = len(data) + sum(map(len, self._body))  # without chunks' framing
-                if self._received > limits.body_bytes_max:
-                    self._too_large()
-                    return
-        self._take(data)
+        elif received > limits.body_bytes_max:
+            received = len(data) + sum(map(len, self._body))  # without the framing of chunks
+            if received > limits.body_bytes_max:
+                self._too_large()
+                return
+        self._received = received
+        try:
+            self._feed(data)
+        except NOT_HTTP as error:
+            self._not_http(error)
 
     def _take_in_pieces(self, data: bytes, most: int) -> None:
         """No more at once than a head may be: where a head ends is the parser's to say."""
@@ -176,26 +178,27 @@ class ClientConnection(asyncio.Protocol):
             data = data[len(piece) :]
             if self._in_head:
                 self._received += len(piece)
-            self._take(piece)
+            try:
+                self._feed(piece)
+            except NOT_HTTP as error:
+                self._not_http(error)
             if self._in_head and self._received >= most:
                 self._refuse(
                     431, f"the request's headers exceed {most} bytes; send fewer or shorter"
                 )
 
-    def _take(self, data: bytes) -> None:
-        try:
-            self._feed(data)
-        except httptools.HttpParserUpgrade:
+    def _not_http(self, error: Exception) -> None:
+        if isinstance(error, httptools.HttpParserUpgrade):
             # The offer is ignored, as RFC 9110 section 7.8 allows: the request has its answer, or
             # will have it, and what follows could be in either protocol.
             self._broken = self.closing = True
             if not self.busy and self.transport is not None:
                 self.transport.close()
-        except httptools.HttpParserError as error:
-            cause = error.__context__
-            if cause is not None and not isinstance(cause, httptools.HttpParserError):
-                raise cause from None
-            self._refuse(400, f"not a well-formed HTTP/1.1 request ({error}); check its framing")
+            return
+        cause = error.__context__
+        if cause is not None and not isinstance(cause, httptools.HttpParserError):
+            raise cause from None
+        self._refuse(400, f"not a well-formed HTTP/1.1 request ({error}); check its framing")
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._house.connections.discard(self)
@@ -337,7 +340,12 @@ class ClientConnection(asyncio.Protocol):
         else:
             transport.write(head)
             transport.write(body)
-        self.done(keep_alive)
+        if keep_alive and not (self.closing or self._broken or self._pending):
+            self.call = None
+            self.busy = False
+            self.since = self._house.time
+        else:
+            self.done(keep_alive)
 
     def write(self, data: bytes) -> None:
         if self.transport is not None:

@@ -183,7 +183,8 @@ class Connection(asyncio.Protocol):
         if sink is None:
             return  # abandoned while its last bytes were being parsed
         if self._keep_alive and self.transport is not None and not self.transport.is_closing():
-            self.resume()
+            if self._paused:
+                self.resume()
             self._owner.release(self)
         else:
             self._close()
