@@ -542,7 +542,8 @@ class Calls(RuleBasedStateMachine):
             assert len(client.replies) <= 1
             for reply in client.replies:
                 name = reply.headers.get("x-stillhouse-receipt")
-                if name and reply.whole and b"[DONE]" in reply.body:
+                ended = b"\n\ndata: [DONE]\n\n" in b"\n\n" + reply.body  # not inside another event
+                if name and reply.whole and ended:
                     assert closed[int(name.split("-")[1])].outcome == "completed"
 
     @invariant()

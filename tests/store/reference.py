@@ -38,7 +38,8 @@ class Reference:
                 if scope in self.scopes[key] and period_of(day, span) == current
             )
         self.limits[budget] = limit
-        for balance in list(self.posted):
+        leased = {(name, period) for _, name, period in self.leases}
+        for balance in leased.union(self.posted):
             if balance[0] == budget and self.used(*balance) > limit:
                 self.excused.add(balance)
 

@@ -353,8 +353,8 @@ class Call(Reply, kw_only=True, eq=False):
             self.refuse(refusals.provider_refused_credentials(self.leg.provider.name), receipt)
         else:
             body = self.answer[0] if self.answer else b""
-            charge = f"{exact(closed.charge)} {self.leg.currency}"
-            self.send(closed.status, self.headers, body, receipt, charge.encode())
+            charge, currency = closed.charge, self.leg.currency
+            self.send(closed.status, self.headers, body, receipt, charge, currency)
         self._finish()
 
     def _end_stream(self, stream: Stream, closed: Close, receipt: bytes) -> None:
@@ -363,7 +363,7 @@ class Call(Reply, kw_only=True, eq=False):
                 self.relay(b"", self.headers, receipt)
             charge = exact(closed.charge)
             note = trailer(
-                charge_exact=charge, currency=self.leg.currency, receipt=receipt.decode()
+                charge_exact=charge, currency=self.leg.currency.decode(), receipt=receipt.decode()
             )
             self.end_stream(note + stream.held, whole=True)
         elif self.head_sent:

@@ -13,12 +13,22 @@ import msgspec
 from stillhouse.gateway import answer
 from stillhouse.gateway.connection import ClientConnection, Request
 from stillhouse.gateway.ports import Headers
+from stillhouse.units.money import PICO_PER_UNIT
 from stillhouse.wire.failure import failure_event
 from stillhouse.wire.paths import Dialect, Route
 from stillhouse.wire.rates import Room, rate_headers
 from stillhouse.wire.refusals import Refusal
 
 ANTHROPIC = Dialect.ANTHROPIC
+OURS = b"%bx-request-id: %b\r\nx-stillhouse-receipt: %b\r\n%b%b%b"
+WHOLE = (
+    b"%bcontent-type: %b\r\ncontent-length: %d\r\nx-stillhouse-charge: %d.%012d %b\r\n"
+    + OURS
+    + b"%b%b\r\n"
+)
+STREAMED = (
+    b"HTTP/1.1 200 OK\r\ncontent-type: %b\r\ncache-control: no-cache\r\n%b" + OURS + b"%b\r\n%b"
+)
 
 
 class Porch(Protocol):
@@ -46,11 +56,10 @@ class Reply(msgspec.Struct, eq=False):
     def keep_alive(self) -> bool:
         return self.request.keep_alive and not self.porch.draining
 
-    def _lines(self, receipt: bytes) -> bytes:
-        """Our own headers, the date last."""
-        dialect, room = self.route.dialect, self.room
-        name = self.request_id
-        return b"%bx-request-id: %b\r\nx-stillhouse-receipt: %b\r\n%b%b%b" % (
+    def _ours(self, receipt: bytes) -> tuple[bytes, ...]:
+        """What OURS is filled with."""
+        dialect, room, name = self.route.dialect, self.room, self.request_id
+        return (
             b"request-id: %b\r\n" % name if dialect is ANTHROPIC else b"",
             name,
             receipt,
@@ -76,11 +85,11 @@ class Reply(msgspec.Struct, eq=False):
         chunked = self.request.http_1_1
         content_type, passed = answer.relayed(headers)
         connection.write(
-            b"HTTP/1.1 200 OK\r\ncontent-type: %b\r\ncache-control: no-cache\r\n%b%b%b\r\n%b"
+            STREAMED
             % (
                 content_type,
                 b"transfer-encoding: chunked\r\n" if chunked else b"connection: close\r\n",
-                self._lines(receipt),
+                *self._ours(receipt),
                 passed,
                 answer.chunk(data) if chunked and data else data,
             )
@@ -112,8 +121,15 @@ class Reply(msgspec.Struct, eq=False):
     # -- whole answers
 
     def send(
-        self, status: int, headers: Headers, body: bytes, receipt: bytes, charge: bytes
+        self,
+        status: int,
+        headers: Headers,
+        body: bytes,
+        receipt: bytes,
+        charge: int,
+        currency: bytes,
     ) -> None:
+        """charge: pico-units, not negative."""
         connection = self.connection
         if connection is None:
             return
@@ -121,13 +137,15 @@ class Reply(msgspec.Struct, eq=False):
         keep_alive = self.request.keep_alive and not self.porch.draining
         content_type, passed = answer.relayed(headers)
         connection.respond(
-            b"%bcontent-type: %b\r\ncontent-length: %d\r\nx-stillhouse-charge: %b\r\n%b%b%b\r\n"
+            WHOLE
             % (
                 answer.status_line(status),
                 content_type,
                 len(body),
-                charge,
-                self._lines(receipt),
+                charge // PICO_PER_UNIT,
+                charge % PICO_PER_UNIT,
+                currency,
+                *self._ours(receipt),
                 passed,
                 b"" if keep_alive else b"connection: close\r\n",
             ),

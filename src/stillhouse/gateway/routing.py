@@ -45,7 +45,7 @@ class Leg:
         self.surfaces = ANTHROPIC_SURFACES if anthropic else OPENAI_SURFACES
         model = deployment.priced_as
         self.sale = _in_force(book, "sale", model, now)
-        self.currency = "USD" if self.sale is None else self.sale.currency
+        self.currency = b"USD" if self.sale is None else self.sale.currency.encode()
         self.cost = _in_force(book, "cost", model, now)
         self.until = min(book.valid_until("sale", model, now), book.valid_until("cost", model, now))
 

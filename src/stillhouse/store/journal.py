@@ -89,6 +89,7 @@ class JournalWriter:
         self._max_bytes, self._max_age_us = max_bytes, int(max_age_s * 1_000_000)
         self._next = 1
         self._pending: list[bytes] = []
+        self.append = self._pending.append  # collects a frame for the next flush; no frame of ours
         self._synced = 0
         self._jobs: SimpleQueue[int | tuple[_File, _File] | None] = SimpleQueue()
         self._lock = -1
@@ -114,10 +115,6 @@ class JournalWriter:
         seq = self._next
         self._next = seq + 1
         return seq
-
-    def append(self, record: bytes) -> None:
-        """Collect one frame for the next flush."""
-        self._pending.append(record)
 
     def flush(self) -> int:
         """Write all collected frames (not yet synced); returns the position after them.
