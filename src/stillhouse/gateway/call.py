@@ -177,7 +177,11 @@ class Call(Reply, kw_only=True, eq=False):
         if asked.stream or asked.model != model:
             body = forward.edited(body, asked, leg, surface)
         extra = forward.headers(self.request.headers, surface)
-        line = self.line = leg.upstream.dispatch(surface, model, body, extra, self)
+        try:
+            line = self.line = leg.upstream.dispatch(surface, model, body, extra, self)
+        except ValueError as error:  # a provider that cannot be addressed
+            self.on_failure("unreachable", str(error))
+            return
         if line is None:
             most = leg.provider.max_connections
             self.on_failure("unreachable", f"{most} calls are in flight there, its limit")

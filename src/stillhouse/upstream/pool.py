@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from stillhouse.upstream.client import Connection, Reader
-from stillhouse.upstream.providers import RequestHeads
+from stillhouse.upstream.providers import request_head
 from stillhouse.wire.deployment import Provider
 from stillhouse.wire.paths import Surface
 
@@ -32,7 +32,7 @@ class Pool:
         self.provider = provider
         self._loop = loop
         self._swept = clock()
-        self._heads = RequestHeads(provider)
+        self._heads: dict[tuple[Surface, str], bytes] = {}
         self._idle: list[Connection] = []
         self._open = 0
         self._retired = False
@@ -42,11 +42,15 @@ class Pool:
     def dispatch(
         self, surface: Surface, model: str, body: bytes, extra: bytes, sink: Reader
     ) -> "Connection | Connecting | None":
-        head = self._heads.head(surface, model, len(body), extra)
+        fixed = self._heads.get((surface, model))
+        if fixed is None:
+            fixed = self._heads[surface, model] = request_head(self.provider, surface, model)
+        head = b"%b%d\r\n%b\r\n" % (fixed, len(body), extra)
         idle = self._idle
         while idle:
             connection = idle.pop()
-            if connection.transport is not None and not connection.transport.is_closing():
+            transport = connection.transport
+            if transport is not None and not transport.is_closing():
                 connection.send(head, body, sink)
                 return connection
         if self._open >= self.provider.max_connections:

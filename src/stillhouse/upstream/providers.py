@@ -57,34 +57,25 @@ def credentials(provider: Provider) -> list[tuple[str, str]]:
             return [("authorization", f"Bearer {provider.api_key}")]
 
 
-class RequestHeads:
-    """Request heads of one provider, built once per (surface, model)."""
+def request_head(provider: Provider, surface: Surface, model: str) -> bytes:
+    """The head of every request to this model, up to the number of its content-length.
 
-    def __init__(self, provider: Provider) -> None:
-        self._provider = provider
-        self._known: dict[tuple[Surface, str], bytes] = {}
-
-    def head(self, surface: Surface, model: str, length: int, extra: bytes) -> bytes:
-        """`extra` is header lines, each with its CRLF."""
-        fixed = self._known.get((surface, model))
-        if fixed is None:
-            fixed = self._known[surface, model] = self._build(surface, model)
-        return b"%b%d\r\n%b\r\n" % (fixed, length, extra)
-
-    def _build(self, surface: Surface, model: str) -> bytes:
-        p = self._provider
-        host = "builtin" if p.base_url.startswith("unix:") else urlsplit(p.base_url).netloc
-        lines = [
-            f"POST {target(p, surface, model)} HTTP/1.1",
-            f"host: {host.rpartition('@')[2]}",
-            "content-type: application/json",
-            # Usage must be readable, so no compression on this leg.
-            "accept-encoding: identity",
-            "user-agent: stillhouse",
-        ]
-        lines += [f"{name}: {value}" for name, value in credentials(p)]
-        lines += [f"{name.lower()}: {value}" for name, value in p.headers.items()]
-        for line in lines:
-            if "\r" in line or "\n" in line:
-                raise ValueError(f"provider {p.name}: a header holds a line break")
-        return ("\r\n".join(lines) + "\r\ncontent-length: ").encode("latin-1")
+    Raises:
+        ValueError: a header holds a line break.
+    """
+    p = provider
+    host = "builtin" if p.base_url.startswith("unix:") else urlsplit(p.base_url).netloc
+    lines = [
+        f"POST {target(p, surface, model)} HTTP/1.1",
+        f"host: {host.rpartition('@')[2]}",
+        "content-type: application/json",
+        # Usage must be readable, so no compression on this leg.
+        "accept-encoding: identity",
+        "user-agent: stillhouse",
+    ]
+    lines += [f"{name}: {value}" for name, value in credentials(p)]
+    lines += [f"{name.lower()}: {value}" for name, value in p.headers.items()]
+    for line in lines:
+        if "\r" in line or "\n" in line:
+            raise ValueError(f"provider {p.name}: a header holds a line break")
+    return ("\r\n".join(lines) + "\r\ncontent-length: ").encode("latin-1")

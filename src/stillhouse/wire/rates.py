@@ -26,16 +26,23 @@ def rate_headers(dialect: Dialect, room: Room) -> bytes:
     """Header lines, each ended by CRLF; empty when nothing is limited."""
     if dialect is ANTHROPIC:
         return _anthropic(room)
-    lines = b""
-    most, left = room.requests_limit, room.requests_left
-    if most:
-        ms = (most - left) * MINUTE_MS // most
-        lines = _REQUESTS % (most, left if left > 0 else 0, _SOON.get(ms) or _duration(ms))
-    most, left = room.tokens_limit, room.tokens_left
-    if most:
-        ms = (most - left) * MINUTE_MS // most
-        lines += _TOKENS % (most, left if left > 0 else 0, _SOON.get(ms) or _duration(ms))
-    return lines
+    most_r, left_r = room.requests_limit, room.requests_left
+    most_t, left_t = room.tokens_limit, room.tokens_left
+    soon_r = soon_t = b""
+    if most_r:
+        ms = (most_r - left_r) * MINUTE_MS // most_r
+        soon_r = _SOON.get(ms) or _duration(ms)
+        if left_r < 0:
+            left_r = 0
+    if most_t:
+        ms = (most_t - left_t) * MINUTE_MS // most_t
+        soon_t = _SOON.get(ms) or _duration(ms)
+        if left_t < 0:
+            left_t = 0
+        if most_r:
+            return _BOTH % (most_r, left_r, soon_r, most_t, left_t, soon_t)
+        return _TOKENS % (most_t, left_t, soon_t)
+    return _REQUESTS % (most_r, left_r, soon_r) if most_r else b""
 
 
 def _anthropic(room: Room) -> bytes:
@@ -63,6 +70,7 @@ _REQUESTS, _TOKENS = (
     ).encode()
     for name in ("requests", "tokens")
 )
+_BOTH = _REQUESTS + _TOKENS
 
 
 def _duration(ms: int) -> bytes:
