@@ -44,11 +44,11 @@ REASONS = {
 LAST_CHUNK = b"0\r\n\r\n"
 
 
-_LINES = {status: b"HTTP/1.1 %d %b\r\n" % (status, reason) for status, reason in REASONS.items()}
+STATUS = {status: b"HTTP/1.1 %d %b\r\n" % (status, reason) for status, reason in REASONS.items()}
 
 
 def status_line(status: int) -> bytes:
-    return _LINES.get(status) or b"HTTP/1.1 %d Status\r\n" % status
+    return STATUS.get(status) or b"HTTP/1.1 %d Status\r\n" % status
 
 
 def request_id_line(dialect: Dialect, request_id: bytes) -> bytes:
@@ -57,12 +57,11 @@ def request_id_line(dialect: Dialect, request_id: bytes) -> bytes:
     return b"x-request-id: %b\r\n" % request_id
 
 
-def relayed(headers: Headers) -> tuple[bytes, bytes]:
-    """Of a provider's headers: the content type, and the lines that go on to the client."""
-    passed = b""
-    if not PASSED.isdisjoint(headers):
-        passed = b"".join(b"%b: %b\r\n" % line for line in headers.items() if line[0] in PASSED)
-    return headers.get(b"content-type", b"application/json"), passed
+def passed(headers: Headers) -> bytes:
+    """Of a provider's headers, the lines that go on to the client."""
+    if PASSED.isdisjoint(headers):
+        return b""
+    return b"".join(b"%b: %b\r\n" % line for line in headers.items() if line[0] in PASSED)
 
 
 def chunk(data: bytes) -> bytes:

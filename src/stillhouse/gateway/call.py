@@ -16,7 +16,6 @@ import msgspec
 
 from stillhouse.gateway import forward
 from stillhouse.gateway.admit import COUNT_TOKENS, Admitted, Lane
-from stillhouse.gateway.answer import relayed
 from stillhouse.gateway.connection import ClientConnection
 from stillhouse.gateway.house import House
 from stillhouse.gateway.leases import Purse
@@ -196,7 +195,7 @@ class Call(Reply, kw_only=True, eq=False):
         if (
             self.admitted.asked.stream
             and status == 200
-            and relayed(headers)[0].startswith(b"text/event-stream")
+            and headers.get(b"content-type", b"").startswith(b"text/event-stream")
         ):
             surface = self.lane.surface
             self.stream = Stream(

@@ -56,18 +56,6 @@ class Reply(msgspec.Struct, eq=False):
     def keep_alive(self) -> bool:
         return self.request.keep_alive and not self.porch.draining
 
-    def _ours(self, receipt: bytes) -> tuple[bytes, ...]:
-        """What OURS is filled with."""
-        dialect, room, name = self.route.dialect, self.room, self.request_id
-        return (
-            b"request-id: %b\r\n" % name if dialect is ANTHROPIC else b"",
-            name,
-            receipt,
-            b"" if room is None else rate_headers(dialect, room),
-            b"x-stillhouse-capped: %d\r\n" % self.capped if self.capped else b"",
-            self.porch.date,
-        )
-
     # -- streams
 
     def relay(self, data: bytes, headers: Headers, receipt: bytes) -> None:
@@ -83,14 +71,19 @@ class Reply(msgspec.Struct, eq=False):
             return
         self.head_sent = True
         chunked = self.request.http_1_1
-        content_type, passed = answer.relayed(headers)
+        dialect, room, name = self.route.dialect, self.room, self.request_id
         connection.write(
             STREAMED
             % (
-                content_type,
+                headers.get(b"content-type", b"text/event-stream"),
                 b"transfer-encoding: chunked\r\n" if chunked else b"connection: close\r\n",
-                *self._ours(receipt),
-                passed,
+                b"request-id: %b\r\n" % name if dialect is ANTHROPIC else b"",
+                name,
+                receipt,
+                b"" if room is None else rate_headers(dialect, room),
+                b"x-stillhouse-capped: %d\r\n" % self.capped if self.capped else b"",
+                self.porch.date,
+                answer.passed(headers),
                 answer.chunk(data) if chunked and data else data,
             )
         )
@@ -135,18 +128,23 @@ class Reply(msgspec.Struct, eq=False):
             return
         self.connection = None
         keep_alive = self.request.keep_alive and not self.porch.draining
-        content_type, passed = answer.relayed(headers)
+        dialect, room, name = self.route.dialect, self.room, self.request_id
         connection.respond(
             WHOLE
             % (
-                answer.status_line(status),
-                content_type,
+                answer.STATUS.get(status) or answer.status_line(status),
+                headers.get(b"content-type", b"application/json"),
                 len(body),
                 charge // PICO_PER_UNIT,
                 charge % PICO_PER_UNIT,
                 currency,
-                *self._ours(receipt),
-                passed,
+                b"request-id: %b\r\n" % name if dialect is ANTHROPIC else b"",
+                name,
+                receipt,
+                b"" if room is None else rate_headers(dialect, room),
+                b"x-stillhouse-capped: %d\r\n" % self.capped if self.capped else b"",
+                self.porch.date,
+                answer.passed(headers),
                 b"" if keep_alive else b"connection: close\r\n",
             ),
             body,
