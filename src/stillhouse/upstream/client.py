@@ -46,9 +46,11 @@ class Connection(asyncio.Protocol):
         "_owner",
         "_parser",
         "_paused",
+        "_raw",
         "_started",
         "_unasked",
         "idle_since",
+        "on_header",
         "sink",
         "transport",
     )
@@ -58,6 +60,8 @@ class Connection(asyncio.Protocol):
         self.sink: Reader | None = None
         self.transport: Any = None
         self.idle_since = 0.0
+        self._raw: dict[bytes, bytes] = {}
+        self.on_header = self._raw.__setitem__  # the parser's callback, without a frame of ours
         self._parser = httptools.HttpResponseParser(self)
         self._feed = self._parser.feed_data
         self._headers: dict[bytes, bytes] = {}
@@ -156,15 +160,13 @@ class Connection(asyncio.Protocol):
         if self.sink is None:
             # Behind the end of an answer, in the same piece, another one: nobody asked for it.
             self._unasked = True
-        self._headers = {}
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self._headers[name.lower()] = value
+        self._raw.clear()
 
     def on_headers_complete(self) -> None:
         status = self._parser.get_status_code()
         if status < 200:
             return  # informational: the answer follows
+        self._headers = {name.lower(): value for name, value in self._raw.items()}
         self._started = True
         self._keep_alive = self._parser.should_keep_alive()
         if self.sink is not None:
