@@ -1,5 +1,7 @@
 """The audit: the same answers as the plain fold, from Parquet, and it sees every kind of wrong."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -120,3 +122,18 @@ def test_rows_of_an_account_and_time_come_in_order_of_admission(tmp_path: Path) 
 def test_nothing_at_all_is_an_answer() -> None:
     with Audit([], EMPTY, {}) as asked:
         assert (asked.totals(), asked.counts(), asked.mispriced(limit=1)) == ([], [], [])
+
+
+def test_nothing_is_drawn_on_stdout_of_a_program() -> None:
+    """With `python -c` DuckDB would take a long question for a person's and draw its progress."""
+    program = (
+        "from stillhouse.store.audit import Audit\n"
+        "from stillhouse.store.lake import SCHEMA\n"
+        "with Audit([], SCHEMA.empty_table(), {}) as asked:\n"
+        "    print(asked._all(\"SELECT current_setting('enable_progress_bar')\"))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "[(False,)]\n"

@@ -92,6 +92,8 @@ class Audit:
                 "autoload_known_extensions": False,
             }
         )
+        # DuckDB draws on stdout where it takes a program for a person (python -c, a notebook).
+        self._db.execute("SET enable_progress_bar = false")
         self._db.register("tail", tail)
         self._db.register("empty", SCHEMA.empty_table())
         self._db.register("tariffs", _tariff_table(tariffs))
