@@ -192,7 +192,11 @@ class Worker:
     def _read_control(self) -> None:
         """Each line is a new settings document; the end of input is the end of the supervisor."""
         for line in self._control:
-            settings = undump(line)
+            try:
+                settings = undump(line)
+            except ValueError as error:  # the calls go on by the settings that they have
+                log("settings_not_read", error=str(error))
+                continue
             self._loop.call_soon_threadsafe(self._apply, settings)
         self._loop.call_soon_threadsafe(self._stopping.set)
 

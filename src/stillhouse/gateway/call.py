@@ -385,6 +385,8 @@ class Call(Reply, kw_only=True, eq=False):
         house = self.house
         house.calls.discard(self)
         self.connection = None
+        if self.drain_until:
+            house.drains -= 1
         if self.line is not None:
             # The answer is complete but its HTTP message is not; give the provider a moment.
             house.later(LINGER_S, self._drop_line)
@@ -407,7 +409,8 @@ class Call(Reply, kw_only=True, eq=False):
         if self.settled or not self.seq:
             return  # already closing, waiting for money, or between two attempts
         house = self.house
-        if house.may_drain():
+        if house.drains < house.times.drains_max:
+            house.drains += 1
             self.drain_until = house.clock() + house.times.drain_s
             if self.line is not None:
                 self.line.resume()
@@ -429,10 +432,6 @@ class Call(Reply, kw_only=True, eq=False):
         """The client is gone and the answer did not end in time: settle on what was seen."""
         self._drop_line()
         self._settle("client_left")
-
-    @property
-    def drains(self) -> bool:
-        return self.drain_until > 0.0
 
     # -- time, four times a second
 

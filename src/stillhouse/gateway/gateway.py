@@ -67,6 +67,7 @@ class Gateway:
         self.connections: set[ClientConnection] = set()
         self.calls: set[Ticking] = set()
         self.opens: dict[int, bytes] = {}
+        self.drains = 0
         self.draining = False
         self.ready = False
         self.stale = False
@@ -100,9 +101,6 @@ class Gateway:
 
     def later(self, delay_s: float, call: Callable[[], None]) -> None:
         self._loop.call_later(delay_s, call)
-
-    def may_drain(self) -> bool:
-        return sum(call.drains for call in self.calls) < self.times.drains_max
 
     def unrated(self, leg: Leg, usage: Usage) -> None:
         """A meter without a price was used. Say so at once; the receipt is flagged."""

@@ -14,21 +14,20 @@ from stillhouse.units.usage import Usage
 class Ticking(Protocol):
     """A call as its gateway sees it."""
 
-    @property
-    def drains(self) -> bool: ...
     def tick(self, now: float) -> None: ...
 
 
 class House(Protocol):
     """clock: seconds, monotonic; time: the same at the last sweep, four times a second.
 
-    now: microseconds since the epoch. date: header lines.
+    now: microseconds since the epoch. date: header lines. drains: calls whose client has left.
     """
 
     committer: Committer
     leases: Leases
     calls: set[Ticking]
     opens: dict[int, bytes]
+    drains: int
     clock: Callable[[], float]
     time: float
     now: Callable[[], Instant]
@@ -38,6 +37,5 @@ class House(Protocol):
     @property
     def times(self) -> Times: ...
     def later(self, delay_s: float, call: Callable[[], None]) -> None: ...
-    def may_drain(self) -> bool: ...
     def unrated(self, leg: Leg, usage: Usage) -> None: ...
     def troubled(self, leg: Leg, kind: str, message: str) -> None: ...

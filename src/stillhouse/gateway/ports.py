@@ -1,6 +1,5 @@
 """What the gateway needs from other rooms; compose hands in the concrete things."""
 
-from collections.abc import Callable
 from typing import Protocol
 
 from stillhouse.ledger.receipt import Outcome
@@ -67,6 +66,3 @@ class Journal(Protocol):
     def append(self, frame: bytes) -> None: ...
     def flush(self) -> int: ...
     def sync(self, position: int) -> None: ...
-
-
-OnSynced = Callable[[int], None]
