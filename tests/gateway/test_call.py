@@ -543,7 +543,7 @@ class Calls(RuleBasedStateMachine):
             for reply in client.replies:
                 name = reply.headers.get("x-stillhouse-receipt")
                 ended = b"\n\ndata: [DONE]\n\n" in b"\n\n" + reply.body  # not inside another event
-                if name and reply.whole and ended:
+                if name and reply.status == 200 and reply.whole and ended:
                     assert closed[int(name.split("-")[1])].outcome == "completed"
 
     @invariant()
