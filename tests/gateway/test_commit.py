@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from tests.gateway.rig import BODY, HandJournal, Rig, VirtualLoop
 
-from stillhouse.gateway.commit import PACE_S, Committer
+from stillhouse.gateway.commit import BUSY, BUSY_PACE_S, PACE_S, Committer
 
 
 class Ends:
@@ -160,6 +160,22 @@ def test_answers_of_a_later_turn_share_the_next_sync() -> None:
 
     assert [0] == released
     assert [1, 5] == journal.asked
+
+
+def test_the_next_sync_waits_longer_when_many_answers_wait() -> None:
+    loop = VirtualLoop()
+    journal = Ends(loop)
+    journal.committer.close(b"x", lambda: None)
+    loop.turn()
+    for _ in range(BUSY):
+        journal.committer.close(b"x", lambda: None)
+    loop.turn()
+    journal.committer.synced_from_thread(1)
+
+    loop.pass_time(PACE_S)
+    assert [1] == journal.asked
+    loop.pass_time(BUSY_PACE_S)
+    assert [1, 1 + BUSY] == journal.asked
 
 
 def test_a_full_disk_admits_and_acknowledges_nothing_more() -> None:

@@ -5,7 +5,7 @@
 
 So all attempts of one turn share a write, and all answers that become ready while one fsync runs
 share the next. The first fsync after a quiet moment is asked for at once; under load the next one
-waits PACE_S, because each costs a hand-over between threads that is better shared by more answers.
+waits PACE_S, because each costs system calls and a turn of the loop that more answers could share.
 
 Posture: fails closed. After a write error the committer is `broken`: attempts that were not written
 are not dispatched, waiting answers are never released (their clients see a cut connection, not an
@@ -20,6 +20,10 @@ from stillhouse.gateway.ports import Journal
 
 Then = Callable[[], None]
 PACE_S = 0.002
+BUSY = 16
+BUSY_PACE_S = 0.004
+"""When this many answers wait already, the worker has more to gain from large turns than each of
+them from 2 ms: it saves 1.5 us a call, 4 % (docs/lab-log.md)."""
 
 
 class Committer:
@@ -107,7 +111,8 @@ class Committer:
         while waiting and waiting[0][0] <= position:
             self._each(waiting.popleft()[1])
         if waiting:
-            self._loop.call_later(PACE_S, self._sync_again)
+            busy = sum(len(group) for _, group in waiting) >= BUSY
+            self._loop.call_later(BUSY_PACE_S if busy else PACE_S, self._sync_again)
         else:
             self._syncing = False
 
