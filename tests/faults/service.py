@@ -94,7 +94,11 @@ class Service:
                 stderr=log,
                 start_new_session=True,
             )
-        await self.ready(within_s=within_s)
+        try:
+            await self.ready(within_s=within_s)
+        except BaseException:
+            self.stop()  # it would go on starting workers behind the tests that follow
+            raise
 
     async def ready(self, *, within_s: float = 30.0) -> None:
         deadline = time.monotonic() + within_s
