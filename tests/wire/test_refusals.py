@@ -36,7 +36,7 @@ ALL: dict[str, tuple[Refusal, int]] = {
     "provider_unreachable": (refusals.provider_unreachable("openai"), 502),
     "provider_refused_credentials": (refusals.provider_refused_credentials("openai"), 502),
     "deadline": (refusals.deadline(600), 504),
-    "overloaded": (refusals.overloaded(), 503),
+    "unavailable": (refusals.unavailable("the journal cannot be written"), 503),
     "draining": (refusals.draining(), 503),
     "internal": (refusals.internal(), 500),
 }
@@ -62,7 +62,7 @@ def test_codes_tell_refusals_apart() -> None:
 def test_only_what_waiting_cures_says_how_long_to_wait() -> None:
     waiting = {name for name, (refusal, _) in ALL.items() if refusal.retry_after_ms is not None}
 
-    assert waiting == {"rate_limited", "overloaded", "draining"}
+    assert waiting == {"rate_limited", "unavailable", "draining"}
 
 
 def test_a_spent_budget_shows_spent_and_reserved_apart() -> None:

@@ -7,6 +7,8 @@ line that works as printed. Nothing else is asked for before the first success.
 import fcntl
 import os
 import secrets
+import shlex
+import shutil
 import sys
 import threading
 import time
@@ -158,14 +160,15 @@ def _first_steps(url: str, settings: Settings, first: Secret) -> list[str]:
     model = names[0] if names else "MODEL"
     body = f'{{"model":"{model}","messages":[{{"role":"user","content":"Say hello"}}]}}'
     call = (
-        f"curl -s {url}/v1/chat/completions -H 'Authorization: Bearer {first.reveal()}'"
+        f"curl -sS {url}/v1/chat/completions -H 'Authorization: Bearer {first.reveal()}'"
         f" -H 'Content-Type: application/json' -d '{body}'"
     )
     folder = settings.server.data
     month = time.strftime("%Y-%m", time.gmtime())
-    bill = f"stillhouse bill --account {FIRST_ACCOUNT} --month {month}"
+    program = "stillhouse" if shutil.which("stillhouse") else sys.argv[0]
+    bill = f"{shlex.quote(program)} bill --account {FIRST_ACCOUNT} --month {month}"
     if folder != Path("data"):
-        bill += f" --data {folder}"
+        bill += f" --data {shlex.quote(str(folder))}"
     return [
         "",
         f'A first account "{FIRST_ACCOUNT}" was made. Its key is shown this once:',

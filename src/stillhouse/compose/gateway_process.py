@@ -7,7 +7,7 @@ drain and exit. SIGTERM means the same.
     loop        serves; never blocks
     asker       one thread with its own store connection: leases asked and given back
     watcher     one thread with its own store connection: directory and recalls, every 50 ms
-    journal     the sync thread of group commit
+    journal     one thread that syncs at a change of file, and always where there is no AIO
 """
 
 import argparse
@@ -63,7 +63,7 @@ def main() -> None:
     settings = undump(next(control))
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a reload is the supervisor's business
     # A thread that waits for the interpreter gets it after this long, so that a busy loop does not
-    # hold up the thread that fsyncs.
+    # hold up a lease, a suspension or an fsync.
     sys.setswitchinterval(0.0005)
     worker = Worker(settings, control, index=given.index, workers=given.workers)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -16,6 +16,7 @@ import msgspec
 
 from stillhouse.gateway import forward
 from stillhouse.gateway.admit import COUNT_TOKENS, Admitted, Lane
+from stillhouse.gateway.commit import JOURNAL_BROKEN
 from stillhouse.gateway.connection import ClientConnection
 from stillhouse.gateway.house import House
 from stillhouse.gateway.leases import Purse
@@ -146,7 +147,7 @@ class Call(Reply, kw_only=True, eq=False):
         house, lane = self.house, self.lane
         committer = house.committer
         if committer.broken:
-            self._refuse(refusals.overloaded())
+            self._refuse(refusals.unavailable(JOURNAL_BROKEN))
             return
         attempt = self.attempt = self.attempt + 1
         seq = self.seq = committer.next_seq()

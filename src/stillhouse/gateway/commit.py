@@ -19,6 +19,7 @@ from collections.abc import Callable
 from stillhouse.gateway.ports import Journal
 
 Then = Callable[[], None]
+JOURNAL_BROKEN = "the journal cannot be written"
 PACE_S = 0.002
 BUSY = 16
 BUSY_PACE_S = 0.004
@@ -100,7 +101,7 @@ class Committer:
                 self._loop.call_exception_handler({"message": "a call failed", "exception": error})
 
     def synced_from_thread(self, position: int) -> None:
-        """The journal's sync thread calls this."""
+        """The journal calls this, from the loop or from its sync thread."""
         self._loop.call_soon_threadsafe(self._synced, position)
 
     def failed_from_thread(self, error: Exception) -> None:

@@ -15,7 +15,7 @@ import msgspec
 from stillhouse.gateway import answer
 from stillhouse.gateway.admit import Admission, Refused
 from stillhouse.gateway.call import Call
-from stillhouse.gateway.commit import Committer
+from stillhouse.gateway.commit import JOURNAL_BROKEN, Committer
 from stillhouse.gateway.connection import ClientConnection, Limits, Request
 from stillhouse.gateway.house import Ticking
 from stillhouse.gateway.leases import Leases
@@ -33,6 +33,7 @@ from stillhouse.wire.refusals import Refusal
 
 SWEEP_S = 0.25
 UNRATED_EVERY_S = 60.0
+LEDGER_STALE = "the ledger cannot be read"
 
 
 def now_us() -> Instant:
@@ -160,7 +161,7 @@ class Gateway:
         self, connection: ClientConnection, request: Request, found: Route, request_id: bytes
     ) -> None:
         if self.draining or self.stale or self.committer.broken:
-            raise Refused(refusals.draining())
+            raise Refused(self._closed())
         now = self.now()
         admitted = self.admission.admit(request, found, now)
         Call(
@@ -178,6 +179,12 @@ class Gateway:
             deadline=self.time + self.times.deadline_s,
             leg=admitted.lane.legs[0],
         ).begin(connection)
+
+    def _closed(self) -> Refusal:
+        """Why no call is taken at all."""
+        if self.committer.broken:
+            return refusals.unavailable(JOURNAL_BROKEN)
+        return refusals.unavailable(LEDGER_STALE) if self.stale else refusals.draining()
 
     def _refuse(
         self,
@@ -206,11 +213,11 @@ class Gateway:
         why = ""
         if found.surface is Surface.READY:
             if self.committer.broken:
-                why = "the journal cannot be written"
+                why = JOURNAL_BROKEN
             elif self.draining:
                 why = "stopping"
             elif self.stale:
-                why = "the ledger cannot be read"
+                why = LEDGER_STALE
             elif not self.ready:
                 why = "starting"
         status = 503 if why else 200
@@ -222,7 +229,7 @@ class Gateway:
     ) -> None:
         routing = self.admission.routing
         if routing is None or self.draining or self.stale:
-            raise Refused(refusals.draining())
+            raise Refused(self._closed())
         names = self.admission.visible(self.admission.path(request.headers, self.now()))
         if found.surface is Surface.MODEL:
             if found.deployment not in names:

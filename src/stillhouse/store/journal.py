@@ -1,4 +1,4 @@
-"""A writer's journal files: appended by one gateway process, synced in groups by its own thread.
+"""A writer's journal files: appended by one gateway process, synced in groups, never by the loop.
 
 Posture: fails closed. Any write error raises `JournalError`, and whoever cannot journal must not
 dispatch. An error of `write` (disk full) leaves the records waiting, and the next `flush` tries
@@ -10,9 +10,10 @@ must exit and be recovered).
     DIR/journal/w7-000002.journal   being written
     DIR/journal/w7-000003.journal.next   begun by a rotation that is not yet on disk
 
-`flush` is one write at a known offset, from the event loop's thread. `sync` asks the thread for an
-fdatasync; whatever is asked while one runs shares the next. Positions are logical: they grow over
-the life of the writer, across files, so a waiter never cares where a file ended.
+`flush` is one write at a known offset, from the event loop's thread. `sync` asks the kernel for an
+fdatasync (aio), or a thread where that is not to be had; whatever is asked while one runs shares
+the next. Positions are logical: they grow over the life of the writer, across files, so a waiter
+never cares where a file ended.
 
 Rotation never blocks the loop. The new file is begun under the name `.next` with a Start frame and
 every open record (carried), and is used at once; the thread then syncs the old file, the new one,
@@ -63,8 +64,8 @@ class _File:
 class JournalWriter:
     """The one writer of journal files w<writer>-*. Not thread-safe: one event loop owns it.
 
-    on_synced(position): called from the sync thread; everything up to `position` is on disk.
-    on_failed(error): called from the sync thread once; nothing after the last position is on disk.
+    on_synced(position): called from `reap` or the sync thread; up to `position` is on disk.
+    on_failed(error): called likewise, once; nothing after the last position is on disk.
     """
 
     def __init__(

@@ -287,11 +287,12 @@ def deadline(seconds: float) -> Refusal:
     )
 
 
-def overloaded(retry_after_ms: int = 1000) -> Refusal:
+def unavailable(why: str, retry_after_ms: int = 1000) -> Refusal:
+    """Nothing is served that could not be recorded. why: "the journal cannot be written"."""
     return Refusal(
         503,
-        "overloaded",
-        "This server has as many calls in flight as it can hold. Try again shortly.",
+        "unavailable",
+        f"This server takes no calls for now: {why}. Try again shortly.",
         "overloaded_error",
         retry_after_ms=retry_after_ms,
         retry=True,
