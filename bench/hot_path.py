@@ -158,7 +158,7 @@ class Rig:
         anything: Any = loop
         gateway = Gateway(
             loop=anything,
-            limits=Limits(32768, 1 << 20, 10, 60, 75),
+            limits=Limits(32768, 1 << 20, 10, 60, 75, 10_000),
             times=Times(
                 max_attempts=3,
                 deadline_s=600,

@@ -41,7 +41,7 @@ class Transport:
 class House:
     """Answers each request at once, or all of them when the bytes have ended."""
 
-    limits = Limits(2048, 4096, 10, 10, 10)
+    limits = Limits(2048, 4096, 10, 10, 10, 100)
 
     def __init__(self, *, at_once: bool) -> None:
         self.connections: set[ClientConnection] = set()

@@ -406,7 +406,7 @@ class Rig:
         )
         self.gateway = Gateway(
             loop=loop,
-            limits=Limits(32768, 1 << 20, 10, 60, 75),
+            limits=Limits(32768, 1 << 20, 10, 60, 75, 10_000),
             times=Times(
                 max_attempts=max_attempts,
                 deadline_s=600,

@@ -154,3 +154,14 @@ def test_whoever_never_reads_its_last_bytes_is_cut_in_the_end() -> None:
 
     assert client.transport.gone
     assert not rig.gateway.connections
+
+
+def test_a_trailer_is_no_header() -> None:
+    """Or who strips or checks headers in front of us could be passed with a key behind the body."""
+    rig = Rig()
+    client = rig.connect()
+    head = b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
+    body = b"%x\r\n%b\r\n0\r\nauthorization: Bearer %b\r\n\r\n" % (len(BODY), BODY, SECRET.encode())
+    client.connection.data_received(head + body)
+
+    assert 401 == client.reply.status

@@ -57,7 +57,7 @@ class Limits(NamedTuple):
     header_timeout_s: float
     body_timeout_s: float
     keepalive_timeout_s: float
-    connections_max: int = 10_000
+    connections_max: int
 
 
 class Request(msgspec.Struct, frozen=True, gc=False):
@@ -236,7 +236,9 @@ class ClientConnection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         name = name.lower()
-        if name in WANTED and self._headers.setdefault(name, value) != value:
+        if name not in WANTED or not self._in_head:
+            return  # a trailer is no header: a proxy in front that looked at those never saw it
+        if self._headers.setdefault(name, value) != value:
             self._refuse(400, f"the header {name.decode()} is given twice; send it once")
 
     def on_headers_complete(self) -> None:
