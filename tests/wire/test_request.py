@@ -400,7 +400,7 @@ def test_a_body_of_a_known_shape_is_read_as_if_it_were_the_first(
 
 
 def test_known_shapes_are_few_and_short() -> None:
-    shapes = request.Shapes(b"x")
+    shapes = request.Shapes(b"x", bytes)
     for number in range(request.SHAPES_MAX + 5):
         shapes.keep(b"%d[]" % number, 4, 6, Asked(None))
     shapes.keep(b"y" * request.SHAPE_BYTES_MAX + b"[]", 0, 1, Asked(None))

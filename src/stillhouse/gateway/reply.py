@@ -20,15 +20,10 @@ from stillhouse.wire.rates import Room, rate_headers
 from stillhouse.wire.refusals import Refusal
 
 ANTHROPIC = Dialect.ANTHROPIC
-OURS = b"%bx-request-id: %b\r\nx-stillhouse-receipt: %b\r\n%b%b%b"
 WHOLE = (
-    b"%bcontent-type: %b\r\ncontent-length: %d\r\nx-stillhouse-charge: %d.%012d %b\r\n"
-    + OURS
-    + b"%b%b\r\n"
+    b"%bcontent-type: %b\r\ncontent-length: %d\r\nx-stillhouse-charge: %d.%012d %b\r\n%b%b%b\r\n"
 )
-STREAMED = (
-    b"HTTP/1.1 200 OK\r\ncontent-type: %b\r\ncache-control: no-cache\r\n%b" + OURS + b"%b\r\n%b"
-)
+STREAMED = b"HTTP/1.1 200 OK\r\ncontent-type: %b\r\ncache-control: no-cache\r\n%b%b%b\r\n%b"
 
 
 class Porch(Protocol):
@@ -56,6 +51,18 @@ class Reply(msgspec.Struct, eq=False):
     def keep_alive(self) -> bool:
         return self.request.keep_alive and not self.porch.draining
 
+    def _ours(self, receipt: bytes) -> bytes:
+        """The lines that we add to a provider's answer."""
+        dialect, room, name = self.route.dialect, self.room, self.request_id
+        return b"%bx-request-id: %b\r\nx-stillhouse-receipt: %b\r\n%b%b%b" % (
+            b"request-id: %b\r\n" % name if dialect is ANTHROPIC else b"",
+            name,
+            receipt,
+            b"" if room is None else rate_headers(dialect, room),
+            b"x-stillhouse-capped: %d\r\n" % self.capped if self.capped else b"",
+            self.porch.date,
+        )
+
     # -- streams
 
     def relay(self, data: bytes, headers: Headers, receipt: bytes) -> None:
@@ -71,18 +78,12 @@ class Reply(msgspec.Struct, eq=False):
             return
         self.head_sent = True
         chunked = self.request.http_1_1
-        dialect, room, name = self.route.dialect, self.room, self.request_id
         connection.write(
             STREAMED
             % (
                 headers.get(b"content-type", b"text/event-stream"),
                 b"transfer-encoding: chunked\r\n" if chunked else b"connection: close\r\n",
-                b"request-id: %b\r\n" % name if dialect is ANTHROPIC else b"",
-                name,
-                receipt,
-                b"" if room is None else rate_headers(dialect, room),
-                b"x-stillhouse-capped: %d\r\n" % self.capped if self.capped else b"",
-                self.porch.date,
+                self._ours(receipt),
                 answer.passed(headers),
                 answer.chunk(data) if chunked and data else data,
             )
@@ -128,7 +129,6 @@ class Reply(msgspec.Struct, eq=False):
             return
         self.connection = None
         keep_alive = self.request.keep_alive and not self.porch.draining
-        dialect, room, name = self.route.dialect, self.room, self.request_id
         connection.respond(
             WHOLE
             % (
@@ -138,12 +138,7 @@ class Reply(msgspec.Struct, eq=False):
                 charge // PICO_PER_UNIT,
                 charge % PICO_PER_UNIT,
                 currency,
-                b"request-id: %b\r\n" % name if dialect is ANTHROPIC else b"",
-                name,
-                receipt,
-                b"" if room is None else rate_headers(dialect, room),
-                b"x-stillhouse-capped: %d\r\n" % self.capped if self.capped else b"",
-                self.porch.date,
+                self._ours(receipt),
                 answer.passed(headers),
                 b"" if keep_alive else b"connection: close\r\n",
             ),

@@ -1,5 +1,7 @@
 """Rate-limit headers, in each dialect's names and number formats, as bytes of a header block."""
 
+from functools import lru_cache
+
 import msgspec
 
 from stillhouse.units.instant import Instant, moment
@@ -31,12 +33,12 @@ def rate_headers(dialect: Dialect, room: Room) -> bytes:
     soon_r = soon_t = b""
     if most_r:
         ms = (most_r - left_r) * MINUTE_MS // most_r
-        soon_r = _SOON.get(ms) or _duration(ms)
+        soon_r = _duration(ms)
         if left_r < 0:
             left_r = 0
     if most_t:
         ms = (most_t - left_t) * MINUTE_MS // most_t
-        soon_t = _SOON.get(ms) or _duration(ms)
+        soon_t = _duration(ms)
         if left_t < 0:
             left_t = 0
         if most_r:
@@ -73,6 +75,7 @@ _REQUESTS, _TOKENS = (
 _BOTH = _REQUESTS + _TOKENS
 
 
+@lru_cache(1024)
 def _duration(ms: int) -> bytes:
     return duration(min(ms, MINUTE_MS)).encode()
 
@@ -90,6 +93,3 @@ def duration(ms: int) -> str:
     if hours:
         return f"{hours}h{minutes}m{text}"
     return f"{minutes}m{text}" if minutes else text
-
-
-_SOON = {ms: _duration(ms) for ms in range(1000)}

@@ -114,20 +114,28 @@ class Shapes:
 
     Why that is sound: a body was read whole, and the array under `name` was the text from `start`
     to `end`. Another body with the same text before and after, and one array between, decodes to
-    the same fields around it. (That it is one array is for the caller to check, by decoding it.)
+    the same fields around it. That it is one array is checked by decoding it.
     """
 
-    __slots__ = ("_known", "name")
+    __slots__ = ("_decode", "_known", "name")
 
-    def __init__(self, name: bytes) -> None:
+    def __init__(self, name: bytes, decode: Callable[[bytes], object]) -> None:
+        """decode: reads the array, or raises msgspec.MsgspecError."""
         self.name = name
+        self._decode = decode
         self._known: dict[tuple[bytes, bytes], Asked] = {}
 
     def find(self, body: bytes) -> tuple[Asked | None, int, int]:
         """(what a body of this shape asks for, where its array seems to begin and end)."""
         start = body.find(b"[", body.find(self.name))
         end = body.rfind(b"]") + 1
-        return self._known.get((body[:start], body[end:])), start, end
+        known = self._known.get((body[:start], body[end:]))
+        if known is not None:
+            try:
+                self._decode(body[start:end])
+            except msgspec.MsgspecError:
+                known = None  # not what it seemed: read the whole
+        return known, start, end
 
     def keep(self, body: bytes, start: int, end: int, asked: Asked) -> None:
         if len(body) - (end - start) <= SHAPE_BYTES_MAX:
@@ -183,12 +191,7 @@ def bounds(
 def _read_chat(body: bytes) -> Asked:
     known, start, end = _chats.find(body)
     if known is not None:
-        try:
-            _chat_messages(body[start:end])
-        except msgspec.MsgspecError:
-            pass  # not what it seemed: read the whole
-        else:
-            return known
+        return known
     unbounded = has_tools = asked_usage = has_options = False
     fields: bodies.LooseChat
     try:
@@ -308,12 +311,7 @@ def _read_responses(body: bytes) -> Asked:
 def _read_messages(body: bytes) -> Asked:
     known, start, end = _turn_lists.find(body)
     if known is not None:
-        try:
-            _turns(body[start:end])
-        except msgspec.MsgspecError:
-            pass  # not what it seemed: read the whole
-        else:
-            return known
+        return known
     unbounded = has_tools = False
     fields: bodies.LooseMessages
     try:
@@ -341,7 +339,8 @@ def _read_messages(body: bytes) -> Asked:
     return asked
 
 
-_chats, _turn_lists = Shapes(b'"messages"'), Shapes(b'"messages"')
+_chats = Shapes(b'"messages"', _chat_messages)
+_turn_lists = Shapes(b'"messages"', _turns)
 _READERS: dict[Surface, Callable[[bytes], Asked]] = {
     Surface.CHAT: _read_chat,
     Surface.COMPLETIONS: _read_completions,
