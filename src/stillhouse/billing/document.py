@@ -1,0 +1,197 @@
+"""An invoice as a document: everything that its reader needs to check it, and nothing else.
+
+A document snapshots every input (names, addresses, prices, rates, taxes), so that no later change
+of an account or a price can move it. Its text is canonical JSON (`ledger.entries.canonical`): no
+floats, large integers and amounts as decimal text, so that any language reads the same numbers.
+
+    net of a line   = exact_pico x rate x (10,000 - discount_bp) / 10,000
+    amount          = net, rounded once to `unit`, half to even
+    subtotal        = sum of amounts          tax  = sum of taxes, each rounded once
+    total           = subtotal + tax          residue = sum of nets - subtotal, exact
+
+    hash(n) = SHA-256( hash(n-1) + newline + canonical JSON without "hash" )
+
+per issuer, in the order of their numbers. `docs/reference/invoice.md` says the same for somebody
+who has only the file.
+"""
+
+import hashlib
+from typing import Any, Literal
+
+import msgspec
+
+from stillhouse.ledger.entries import canonical
+
+FORMAT = "stillhouse-invoice/1"
+
+DocumentKind = Literal["invoice", "final_invoice", "credit_note"]
+LineKind = Literal[
+    "usage",  # receipts of this period: quantity x unit_price
+    "capacity",  # provisioned units x hours x rate: the used part
+    "capacity_unused",  # the same, paid for and not used
+    "minimum",  # what was missing to the minimum of the month
+    "commitment",  # drawn from a commitment that was paid before; negative
+    "shortfall",  # the rest of a commitment at its end
+    "prepaid",  # drawn from prepaid credits; negative
+    "correction",  # usage of an earlier, finalised period that came in late
+    "saving",  # a release's share, as agreed; negative or zero
+    "credit",  # a credit note's line: a finalised line, or a part of it, taken back; negative
+    "other",
+]
+
+
+class Party(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Who issues or who pays, as on the day of the document. address, bank: lines of text."""
+
+    id: str
+    name: str
+    address: tuple[str, ...] = ()
+    tax_id: str = ""
+    email: str = ""
+    bank: tuple[str, ...] = ()
+
+
+class Fx(msgspec.Struct, frozen=True, kw_only=True):
+    """A stored rate: units of `quote` for one `base`. policy: why the rate of that day."""
+
+    base: str
+    quote: str
+    rate: str
+    source: str
+    date: str
+    policy: Literal["month_end", "month_average", "fixed", "given"] = "given"
+
+
+class LineRef(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of another document."""
+
+    number: str
+    line: int
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line; the module says how `amount` follows from the rest.
+
+    id: 1, 2, 3, ... in the document. period: the month in which it was used. quantity: of `unit`s'
+    smallest part (tokens, requests, unit-seconds). unit: what `unit_price` is for, like
+    "1000000 tokens", "request", "unit-hour". unit_price: decimal text in `price_currency`; None is
+    a meter that nobody priced (then `amount` is None and no part of the sums). exact_pico: before
+    discount, in pico-units of `price_currency`. rate: `currency` for one `price_currency`.
+    receipts: how many calls it is the sum of. estimated: of `quantity`, what we counted because
+    the provider reported nothing.
+    """
+
+    id: int
+    kind: LineKind
+    amount: str | None
+    exact_pico: str
+    price_currency: str
+    rate: str = "1"
+    period: str
+    description: str = ""
+    project: str = ""
+    project_name: str = ""
+    workload: str = ""
+    model: str = ""
+    meter: str = ""
+    tariff: str = ""
+    quantity: str = "0"
+    unit: str = ""
+    unit_price: str | None = None
+    discount_bp: int = 0
+    receipts: int = 0
+    estimated: str = "0"
+    refers: LineRef | None = None
+
+
+class Broken(msgspec.Struct, frozen=True, kw_only=True):
+    """Calls that did not end well, and by which rule they were charged or not."""
+
+    outcome: str
+    witness: str
+    charged: bool
+    receipts: int
+    tokens: str
+    rule: str
+    exact_pico: str = "0"
+
+
+class Tax(msgspec.Struct, frozen=True, kw_only=True):
+    """rate_bp: basis points on `base`, the sum of the lines that it applies to."""
+
+    name: str
+    rate_bp: int
+    base: str
+    amount: str
+
+
+class WriterRange(msgspec.Struct, frozen=True, kw_only=True):
+    """This account's receipts of one writer: first and last sequence number, and how many."""
+
+    writer: int
+    first: int
+    last: int
+    count: int
+
+
+class Proof(msgspec.Struct, frozen=True, kw_only=True):
+    """What the receipts of the period come to. root: Merkle root of their leaves, hex."""
+
+    count: int
+    root: str
+    writers: tuple[WriterRange, ...] = ()
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An invoice or a credit note. number, issued_at, previous, hash: empty until finalised."""
+
+    format: str = FORMAT
+    kind: DocumentKind
+    number: str = ""
+    issuer: Party
+    customer: Party
+    period: str
+    start: str
+    end: str
+    issued_at: str = ""
+    due: str = ""
+    currency: str
+    unit: str
+    language: Literal["en", "id"] = "en"
+    fx: tuple[Fx, ...] = ()
+    lines: tuple[Line, ...]
+    broken: tuple[Broken, ...] = ()
+    taxes: tuple[Tax, ...] = ()
+    subtotal: str
+    tax: str
+    total: str
+    residue: str = "0"
+    unrated: int = 0
+    receipts: Proof
+    notes: tuple[str, ...] = ()
+    refers: str = ""
+    """The number of the document that a credit note takes from."""
+    previous: str = ""
+    hash: str = ""
+
+
+def to_json(document: Document) -> str:
+    """The one text of this document."""
+    return canonical(msgspec.to_builtins(document))
+
+
+def from_json(text: str | bytes) -> Document:
+    """Read a document.
+
+    Raises:
+        msgspec.ValidationError: it is none; the message names the field.
+        msgspec.DecodeError: it is not JSON.
+    """
+    return msgspec.json.decode(text, type=Document)
+
+
+def digest(document: Document) -> str:
+    """What `hash` must be, from everything else in it."""
+    rest: dict[str, Any] = msgspec.to_builtins(document)
+    rest.pop("hash", None)
+    return hashlib.sha256(f"{document.previous}\n{canonical(rest)}".encode()).hexdigest()
