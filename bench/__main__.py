@@ -5,6 +5,11 @@ machine meets all of them alike; the table shows medians over cycles, and each r
 of ratios within a cycle. What is measured is pinned to core 0, the stub provider and the load to
 core 1. The last part gives all of them both cores. Quote ratios: absolute figures belong to the
 machine.
+
+Plain calls are measured with 64, 128 and 256 callers that each wait for their answer. nginx fills
+its core with any of them. The gateway answers after an fsync, so 64 callers leave its core partly
+idle: it then wakes for a few calls at a time and pays its wake-ups with fewer calls. From 128 on
+both are full, which is where the CPU of a call compares like with like; all three are shown.
 """
 
 import argparse
@@ -24,13 +29,15 @@ from bench.gateway import Target, ask, gateway, nginx, pinned, stub
 from bench.load import PATH, chat_body
 from bench.processes import cpu_s, pss_mb, serves, tree
 
-UNARY_CONNECTIONS = 64
+CALLERS = (64, 128, 256)
 FEW, SOME, MANY = 300, 500, 2000
 RATE = 200
 Figures = dict[str, float]
 
 
-def wrk(target: Target, folder: Path, cores: set[int], *, seconds: float) -> dict[str, float]:
+def wrk(
+    target: Target, folder: Path, cores: set[int], *, callers: int, seconds: float
+) -> dict[str, float]:
     """Closed loop on kept connections; CPU of the target meanwhile."""
     script = folder / "post.lua"
     script.write_text(
@@ -44,7 +51,7 @@ def wrk(target: Target, folder: Path, cores: set[int], *, seconds: float) -> dic
         "    e.status + e.connect + e.read + e.write + e.timeout, summary.duration))\n"
         "end\n"
     )
-    command = ["wrk", "-t1", f"-c{UNARY_CONNECTIONS}", f"-d{seconds:g}", "-s", str(script)]
+    command = ["wrk", "-t1", f"-c{callers}", f"-d{seconds:g}", "-s", str(script)]
     pids = tree(target.pid) if target.pid else []
     serving = [pid for pid in pids if serves(pid)]
     before, served_before = cpu_s(pids), cpu_s(serving)
@@ -90,13 +97,16 @@ def cycle(targets: list[Target], folder: Path, *, seconds: float) -> dict[str, F
     figures: dict[str, Figures] = {target.name: {} for target in targets}
     between = [target for target in targets if target.pid]
     for target in between:
-        answer = wrk(target, folder, apart, seconds=seconds)
-        figures[target.name] |= {
-            "unary_cpu_us": answer["cpu_us"],
-            "unary_all_cpu_us": answer["all_cpu_us"],
-            "unary_calls_per_s": answer["calls_per_s"],
-            "failed": answer["bad"],
-        }
+        figures[target.name]["failed"] = 0
+    for callers in CALLERS:
+        for target in between:
+            answer = wrk(target, folder, apart, callers=callers, seconds=seconds)
+            figures[target.name] |= {
+                f"unary_{callers}_cpu_us": answer["cpu_us"],
+                f"unary_{callers}_all_cpu_us": answer["all_cpu_us"],
+                f"unary_{callers}_calls_per_s": answer["calls_per_s"],
+            }
+            figures[target.name]["failed"] += answer["bad"]
     for target in between:
         answer = load("streams", target, apart, streams=FEW, seconds=seconds)
         figures[target.name] |= {"chunk_cpu_us": answer["cpu_us_per_event"]}
@@ -166,7 +176,7 @@ def _two_cores(folder: Path, port: int, *, seconds: float) -> dict[str, Any]:
     both = {0, 1}
     with gateway(folder / "two", port, both, workers=2) as house:
         load("unary", house, both, rate=RATE, seconds=0.5)
-        answer = wrk(house, folder, both, seconds=max(5.0, seconds))
+        answer = wrk(house, folder, both, callers=64, seconds=max(5.0, seconds))
     return answer | _kept(folder / "two")
 
 
@@ -208,9 +218,9 @@ def _commit() -> str:
 
 
 _WORDS = {
-    "unary_cpu_us": "CPU us a plain call, 64 connections",
-    "unary_all_cpu_us": "the same with sealing to Parquet",
-    "unary_calls_per_s": "calls/s on one core",
+    **{f"unary_{n}_cpu_us": f"CPU us a plain call, {n} callers" for n in CALLERS},
+    **{f"unary_{n}_all_cpu_us": "the same with sealing to Parquet" for n in CALLERS},
+    **{f"unary_{n}_calls_per_s": f"calls/s on one core, {n} callers" for n in CALLERS},
     "chunk_cpu_us": f"CPU us a streamed chunk, {FEW} streams",
     "p50_ms": f"p50 ms at {RATE} calls/s",
     "p99_ms": f"p99 ms at {RATE} calls/s",
