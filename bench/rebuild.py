@@ -38,6 +38,8 @@ ACCOUNTS, MODELS, PER_SEGMENT = 5_000, 40, 1_000_000
 START = 1_793_491_200 * SECOND  # 2026-11-01
 MONTH = 30 * 86_400 * SECOND
 PROJECTS = 2
+WORKLOADS = 200
+"""a function of account and model: as many roll-ups as without them"""
 Numbers = np.ndarray[Any, np.dtype[np.int64]]
 
 
@@ -121,6 +123,8 @@ def segment(rng: np.random.Generator, *, first: int, n: int, total: int) -> tupl
         "sale_tariff": words(model, [t.id for t in sale]),
         "cost_tariff": words(model, [t.id for t in cost]),
         "budgets": words(who, [f"bud_{i:012x}@2026-11" for i in range(ACCOUNTS)]),
+        "workload": words((who + model) % WORKLOADS, [f"t:{i:012x}" for i in range(WORKLOADS)]),
+        "cohort": words(none, [""]),
     }
     arrays = []
     for field in SCHEMA:

@@ -137,6 +137,8 @@ def test_receipts_are_one_json_object_a_line(house: House) -> None:
         "budgets": [],
         "sale_tariff": SALE.id,
         "cost_tariff": COST.id,
+        "workload": "",
+        "cohort": "",
         "first_byte_us": 500,
         "latency_us": 1000,
     } == rows[-1]

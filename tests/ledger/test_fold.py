@@ -41,6 +41,8 @@ def receipts(draw: st.DrawFn) -> Receipt:
         cost_tariff="c",
         budgets=(),
         input_bound=0,
+        workload=draw(st.sampled_from(["", "w"])),
+        cohort=draw(st.sampled_from(["", "c"])),
     )
     c = Close(
         seq=seq,

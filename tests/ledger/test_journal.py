@@ -2,10 +2,12 @@
 
 from struct import pack
 
+import msgspec
 import pytest
 from google_crc32c import value as crc32c
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import astuple, replace
 
 from stillhouse.ledger.journal import OpenForm, frame, read, scan
 from stillhouse.ledger.receipt import Close, Open, Record, Start
@@ -34,6 +36,8 @@ opens = st.builds(
     cost_tariff=WORDS,
     budgets=st.lists(WORDS, max_size=3).map(tuple),
     input_bound=COUNTS,
+    workload=WORDS,
+    cohort=WORDS,
 )
 closes = st.builds(
     Close,
@@ -131,7 +135,8 @@ def form(**changes: str) -> OpenForm:
 
 calls = st.tuples(
     # The last two are of one length and divide it differently.
-    st.sampled_from([form(), form(account="b"), form(model="mm"), form(sale_tariff="ss")]),
+    st.sampled_from([form(), form(account="b"), form(model="mm"), form(sale_tariff="ss")])
+    | st.builds(form, workload=st.sampled_from(["", "w", "ww"]), cohort=st.sampled_from(["", "c"])),
     COUNTS,
     st.booleans(),
     COUNTS,
@@ -166,6 +171,15 @@ def test_a_record_that_is_almost_like_an_earlier_one_is_read_for_itself(byte: by
         alone, after = scan(second), scan(first + second)
 
         assert (alone.records, alone.damage) == (after.records[1:], after.damage)
+
+
+def test_a_record_from_before_workloads_has_none() -> None:
+    o = Open(1, 1, 1, "a", "p", "k", "d", "v", "m", "chat", True, 5, "s", "c", ("b@2026-11",), 9)
+    old = msgspec.msgpack.encode(["o", *astuple(o)[:16]])
+    data = pack("<II", len(old), crc32c(old)) + old
+
+    assert [o, replace(o, workload="w")] == scan(data + frame(replace(o, workload="w"))).records
+    assert ("", "") == (o.workload, o.cohort)
 
 
 def test_words_of_records_that_are_alike_are_kept_once() -> None:

@@ -62,7 +62,15 @@ class House:
             actor=WHO,
         )
 
-    def total(self, charge: int, *, day: str = DAY, deployment: str = "gpt-4o") -> Total:
+    def total(
+        self,
+        charge: int,
+        *,
+        day: str = DAY,
+        deployment: str = "gpt-4o",
+        workload: str = "",
+        cohort: str = "",
+    ) -> Total:
         return Total(
             day=day,
             account=self.account.id,
@@ -77,6 +85,8 @@ class House:
             charge=charge,
             cost=charge // 2,
             unrated=0,
+            workload=workload,
+            cohort=cohort,
         )
 
     def segment(

@@ -99,6 +99,13 @@ class SegmentRules(Rules):
         assert [] == store.totals(account="acct_other")
         assert [] == store.totals(month="2026-1")
 
+    def test_totals_of_two_workloads_or_cohorts_stand_apart(self, house: House) -> None:
+        one, two = house.total(10, workload="a"), house.total(5, workload="b")
+        three = house.total(2, workload="b", cohort="trial")
+        house.store.post_segment(house.segment(three, one, two, spent={}), at=AT)
+
+        assert [one, two, three] == house.store.totals()
+
     # Over-report: a provider that ignores the limit and reports more than the hold
 
     def test_an_over_report_is_charged_in_full_and_the_next_lease_is_refused(

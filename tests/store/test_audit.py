@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from msgspec.structs import replace
@@ -41,6 +42,10 @@ def receipt(seq: int, *, charge: int = 57, cost: int = 20, flags: int = 0) -> Re
     )
 
 
+def labelled(of: Receipt) -> Receipt:
+    return of._replace(open=replace(of.open, workload="w", cohort="c"))
+
+
 def bounded(rows: list[Receipt]) -> list[Receipt]:
     """At most what a column of the lake holds."""
     return [
@@ -66,6 +71,23 @@ def test_sealed_and_tail_are_counted_together_and_totals_are_of_sealed(tmp_path:
         assert asked.doubled(limit=9) == [(7, 5, 2)]
         assert fold(sealed) == asked.totals()
         assert asked.differing(fold(sealed), limit=9) == []
+
+
+def test_files_from_before_a_column_came_are_read_as_if_it_were_empty(tmp_path: Path) -> None:
+    old, new = [receipt(1), receipt(2)], [labelled(receipt(3)), receipt(4)]
+    sealed = tmp_path / Lake(tmp_path).write(new, file=2).path
+    before = tmp_path / "old.parquet"
+    pq.write_table(table(old).drop_columns(["workload", "cohort"]), before)
+    with Audit([before, sealed], EMPTY, BOOK) as asked:
+        assert fold(old + new) == asked.totals()
+        assert [("", ""), ("", ""), ("w", "c"), ("", "")] == [
+            (row["workload"], row["cohort"])
+            for row in asked.rows(account="a", start=Instant(0), end=Instant(2**60))
+        ]
+    with Audit([before], table(new), BOOK) as asked:
+        assert fold(old) == asked.totals()
+        assert asked.differing(fold(old), limit=9) == []
+        assert [Count(7, 4, 4, 1, 4)] == asked.counts()
 
 
 def test_counting_in_parts_is_counting_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

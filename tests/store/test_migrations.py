@@ -54,6 +54,15 @@ def test_an_older_database_ends_like_a_blank_one(blank: sqlite3.Connection, know
         assert schema(new) == schema(blank)
 
 
+def test_totals_from_before_workloads_are_kept_under_none(blank: sqlite3.Connection) -> None:
+    migrate(blank, steps()[:1])
+    old = ("2026-11-02", "a", "p", "k", "d", "m", "s", "c", 2, "[3]", "5", "4", 1)
+    blank.execute(f"INSERT INTO totals VALUES ({', '.join('?' * len(old))})", old)
+    migrate(blank)
+
+    assert [(*old[:8], "", "", *old[8:])] == blank.execute("SELECT * FROM totals").fetchall()
+
+
 def test_a_step_keeps_the_rows_that_are_there(path: Path) -> None:
     with closing(SQLiteStore(path)) as store:
         account = store.create_account("Acme", at=AT, actor=WHO)

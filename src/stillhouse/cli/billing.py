@@ -207,6 +207,8 @@ def _receipt(row: Mapping[str, Any], currencies: Mapping[str, str]) -> dict[str,
         "budgets": row["budgets"].split(),
         "sale_tariff": row["sale_tariff"],
         "cost_tariff": row["cost_tariff"],
+        "workload": row["workload"],
+        "cohort": row["cohort"],
         "first_byte_us": None if first < 0 else first,
         "latency_us": row["latency_us"],
     }

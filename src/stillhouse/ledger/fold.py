@@ -9,7 +9,7 @@ total that names one, usage x prices is the charge, exactly: what an invoice lin
 """
 
 from collections.abc import Iterable
-from dataclasses import fields, replace
+from dataclasses import replace
 from operator import add
 
 from stillhouse.ledger.ports import Total
@@ -17,10 +17,13 @@ from stillhouse.ledger.receipt import FLAG_NO_CHARGE, FLAG_UNRATED, FLAG_ZERO_RA
 from stillhouse.units.instant import DAY, period
 from stillhouse.units.usage import METERS
 
-TotalKey = tuple[str, str, str, str, str, str, str, str]
-"""day, account, project, key, deployment, model, sale tariff, cost tariff"""
+TotalKey = tuple[str, str, str, str, str, str, str, str, str, str]
+"""the values of `KEY_FIELDS`"""
 
-KEY_FIELDS = tuple(f.name for f in fields(Total))[:8]
+KEY_FIELDS = (
+    *("day", "account", "project", "key", "deployment", "model", "sale_tariff", "cost_tariff"),
+    *("workload", "cohort"),
+)
 FLAGS_FREE = FLAG_NO_CHARGE | FLAG_ZERO_RATED
 """a receipt with one of these is not charged, whatever it used"""
 
@@ -35,6 +38,8 @@ def key_of(total: Total) -> TotalKey:
         total.model,
         total.sale_tariff,
         total.cost_tariff,
+        total.workload,
+        total.cohort,
     )
 
 
@@ -54,6 +59,8 @@ def fold(receipts: Iterable[Receipt]) -> list[Total]:
             o.model,
             "" if c.flags & FLAGS_FREE else o.sale_tariff,
             o.cost_tariff,
+            o.workload,
+            o.cohort,
         )
         unrated = 1 if c.flags & FLAG_UNRATED else 0
         row = (1, c.charge, c.cost, unrated, *c.usage)
@@ -61,7 +68,9 @@ def fold(receipts: Iterable[Receipt]) -> list[Total]:
         sums[key] = list(row) if have is None else list(map(add, have, row))
     return [
         Total(
-            *key,
+            *key[:8],
+            workload=key[8],
+            cohort=key[9],
             receipts=row[0],
             usage=tuple(row[4 : 4 + len(METERS)]),
             charge=row[1],

@@ -62,7 +62,7 @@ class OpenForm:
     written at full width, which any msgpack reader takes.
     """
 
-    __slots__ = ("_free", "_held", "_middle")
+    __slots__ = ("_free", "_held", "_labels", "_middle")
 
     def __init__(
         self,
@@ -77,18 +77,21 @@ class OpenForm:
         sale_tariff: str,
         cost_tariff: str,
         budgets: tuple[str, ...],
+        workload: str = "",
+        cohort: str = "",
     ) -> None:
         """budgets: those that a hold is taken from; a call without a hold names none."""
         names = (account, project, key, deployment, provider, model, surface)
         middle = b"".join(map(_encode, names))
         tariffs = _encode(sale_tariff) + _encode(cost_tariff)
         self._middle = middle
-        self._held = self._form(len(middle), tariffs + _encode(budgets))
-        self._free = self._form(len(middle), tariffs + _encode(()))
+        self._labels = labels = _encode(workload) + _encode(cohort)
+        self._held = self._form(len(middle), tariffs + _encode(budgets), len(labels))
+        self._free = self._form(len(middle), tariffs + _encode(()), len(labels))
 
     @staticmethod
-    def _form(middle: int, rest: bytes) -> tuple[Callable[..., bytes], bytes]:
-        layout = Struct(f">{len(_OPEN)}sQcQcQ{middle}sccQ{len(rest) + 1}sQ")
+    def _form(middle: int, rest: bytes, labels: int) -> tuple[Callable[..., bytes], bytes]:
+        layout = Struct(f">{len(_OPEN)}sQcQcQ{middle}sccQ{len(rest) + 1}sQ{labels}s")
         return layout.pack, rest + _U64
 
     def frame(
@@ -115,6 +118,7 @@ class OpenForm:
             hold,
             rest,
             bound,
+            self._labels,
         )
         return _pack(len(payload), crc32c(payload)) + payload
 
@@ -171,11 +175,15 @@ def _prefix(data: bytes, at: int, stop: int) -> tuple[list[Record], int]:
                 break
             if length in forms:
                 for _, split, said in forms[length]:
-                    t, seq, x, call, y, time, names, hold, rest, bound = split(payload)
-                    like = said.get((names, rest))
+                    t, seq, x, call, y, time, names, hold, rest, bound, labels = split(payload)
+                    like = said.get((names, rest, labels))
                     if like is not None and t == tag and x == y == wide:
-                        a, p, k, d, v, m, f, s, q, r, b = like
-                        add(Open(seq, call, time, a, p, k, d, v, m, f, s, hold, q, r, b, bound))
+                        a, p, k, d, v, m, f, s, q, r, b, w, c = like
+                        add(
+                            Open(
+                                seq, call, time, a, p, k, d, v, m, f, s, hold, q, r, b, bound, w, c
+                            )
+                        )
                         at = end
                         break
                 if at == end:
@@ -190,9 +198,9 @@ def _prefix(data: bytes, at: int, stop: int) -> tuple[list[Record], int]:
     return records, at
 
 
-_Said = dict[tuple[bytes, bytes], tuple[Any, ...]]
-_Forms = dict[int, list[tuple[int, Callable[[bytes], tuple[Any, ...]], _Said]]]
-"""By length of the payload: bytes of names, how to split it, and what the words in it say."""
+_Said = dict[tuple[bytes, bytes, bytes], tuple[Any, ...]]
+_Forms = dict[int, list[tuple[tuple[int, int], Callable[[bytes], tuple[Any, ...]], _Said]]]
+"""By length of the payload: bytes of names and of labels, how to split it, what its words say."""
 
 
 def _learn(o: Open, payload: bytes, forms: _Forms) -> None:
@@ -204,15 +212,18 @@ def _learn(o: Open, payload: bytes, forms: _Forms) -> None:
     words = (o.account, o.project, o.key, o.deployment, o.provider, o.model, o.surface)
     names = b"".join(map(_encode, words)) + (_TRUE if o.stream else _FALSE) + _U64
     rest = b"".join(map(_encode, (o.sale_tariff, o.cost_tariff, o.budgets))) + _U64
-    layout = Struct(f">{len(_OPEN)}sQcQcQ{len(names)}sQ{len(rest)}sQ")
+    labels = _encode(o.workload) + _encode(o.cohort)
+    layout = Struct(f">{len(_OPEN)}sQcQcQ{len(names)}sQ{len(rest)}sQ{len(labels)}s")
     if layout.size != len(payload):
         return
-    tag, _, a, _, b, _, middle, _, end, _ = layout.unpack(payload)
-    if (tag, a, b, middle, end) != (_OPEN, _U64, _U64, names, rest):
+    tag, _, a, _, b, _, middle, _, end, _, last = layout.unpack(payload)
+    if (tag, a, b, middle, end, last) != (_OPEN, _U64, _U64, names, rest, labels):
         return
     alike = forms.setdefault(len(payload), [])
-    said = next((said for width, _, said in alike if width == len(names)), None)
+    widths = (len(names), len(labels))
+    said = next((said for known, _, said in alike if known == widths), None)
     if said is None:
         said = {}
-        alike.append((len(names), layout.unpack, said))
-    said[names, rest] = (*words, o.stream, o.sale_tariff, o.cost_tariff, o.budgets)
+        alike.append((widths, layout.unpack, said))
+    more = (o.stream, o.sale_tariff, o.cost_tariff, o.budgets, o.workload, o.cohort)
+    said[names, rest, labels] = (*words, *more)

@@ -72,6 +72,9 @@ class Total:
     cost: int
     unrated: int = 0
     """receipts that carry FLAG_UNRATED"""
+    workload: str = ""
+    cohort: str = ""
+    """as the receipts say; a merge or a new name of a workload changes no total"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,8 @@ class Open(msgspec.Struct, frozen=True, array_like=True, tag="o", gc=False):
     hold: pico-units set aside on each budget of `budgets` for the whole call.
     budgets: "budget id@period" of every budget that the hold was taken from.
     input_bound: the most input tokens that this request can have.
+    workload: what the call is for: a declared name, a template's id like "t:1f3a9c0de4b2", or "".
+    cohort: the group of end users that it was declared for, or "".
     """
 
     seq: int
@@ -68,6 +70,8 @@ class Open(msgspec.Struct, frozen=True, array_like=True, tag="o", gc=False):
     cost_tariff: str
     budgets: tuple[str, ...]
     input_bound: int
+    workload: str = ""
+    cohort: str = ""
 
 
 class Close(msgspec.Struct, frozen=True, array_like=True, tag="c", gc=False):

@@ -70,6 +70,8 @@ class Words(NamedTuple):
     sale_tariff: str
     cost_tariff: str
     budgets: tuple[str, ...]
+    workload: str
+    cohort: str
 
 
 class Ending(NamedTuple):
@@ -314,6 +316,8 @@ def totals(receipts: Iterable[Receipt]) -> list[Total]:
             model=o.model,
             sale_tariff="" if c.flags & FLAGS_FREE else o.sale_tariff,
             cost_tariff=o.cost_tariff,
+            workload=o.workload,
+            cohort=o.cohort,
             receipts=counts[at],
             usage=tuple(column[at] for column in usage),
             charge=rows.charges[at],

@@ -21,6 +21,7 @@ from stillhouse.ledger.receipt import receipt_id
 from stillhouse.tariff import Tariff, tariff
 from stillhouse.tariff.prices import UNPRICED
 from stillhouse.tenants import Budget
+from stillhouse.tenants.key import is_imported
 from stillhouse.units.instant import Span
 from stillhouse.units.money import exact
 from stillhouse.units.usage import METERS
@@ -200,7 +201,7 @@ def _charged(budgets: Mapping[str, Budget], totals: Iterable[Total]) -> dict[tup
         by_scope.setdefault((b.scope, b.scope_id), []).append(b)
     sums: dict[tuple[str, str], int] = {}
     for t in totals:
-        if not t.charge:
+        if not t.charge or is_imported(t.key):
             continue
         for path in (("account", t.account), ("project", t.project), ("key", t.key)):
             for b in by_scope.get(path, ()):

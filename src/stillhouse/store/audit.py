@@ -43,7 +43,8 @@ _DUE = " + ".join(
 )
 _KEY = (
     f"epoch_us(admitted_at) // {DAY} AS day, account, project, key, deployment, model,"
-    f" CASE WHEN {_FREE} THEN '' ELSE sale_tariff END AS sale, cost_tariff AS cost_"
+    f" CASE WHEN {_FREE} THEN '' ELSE sale_tariff END AS sale, cost_tariff AS cost_,"
+    " workload, cohort"
 )
 
 
@@ -97,10 +98,18 @@ class Audit:
         self._db.register("tail", tail)
         self._db.register("empty", SCHEMA.empty_table())
         self._db.register("tariffs", _tariff_table(tariffs))
+        self._db.execute("CREATE VIEW found AS FROM empty")
         if sealed:
-            self._db.read_parquet([str(path) for path in sealed]).create_view("sealed")
-        else:
-            self._db.execute("CREATE VIEW sealed AS SELECT * FROM empty")
+            # By name, and with `empty`: a file from before a column came does not have it.
+            files = self._db.read_parquet([str(path) for path in sealed], union_by_name=True)
+            files.create_view("files")
+            self._db.execute(
+                "CREATE OR REPLACE VIEW found AS FROM empty UNION ALL BY NAME FROM files"
+            )
+        self._db.execute(
+            "CREATE VIEW sealed AS SELECT * REPLACE (coalesce(workload, '') AS workload,"
+            " coalesce(cohort, '') AS cohort) FROM found"
+        )
         self._db.execute("CREATE VIEW receipts AS FROM sealed UNION ALL BY NAME FROM tail")
 
     def __enter__(self) -> Self:
@@ -138,7 +147,10 @@ class Audit:
             f'r."{name}" IS NOT DISTINCT FROM c."{name}"'
             for name in ("receipts", "charge", "cost", "unrated", *METERS)
         )
-        key = ("account", "project", "key", "deployment", "model", "sale", "cost_", "day")
+        key = (
+            *("account", "project", "key", "deployment", "model", "sale", "cost_"),
+            *("workload", "cohort", "day"),
+        )
         names = ", ".join(f'coalesce(r."{n}", c."{n}") AS "{n}"' for n in key)
         on = " AND ".join(f'r."{name}" = c."{name}"' for name in key)
         rows = self._all(
@@ -225,7 +237,7 @@ class Audit:
 
 
 def _total(row: tuple[Any, ...]) -> Total:
-    day, account, project, key, deployment, model, sale, cost_tariff = row[:8]
+    day, account, project, key, deployment, model, sale, cost_tariff, workload, cohort = row[:10]
     return Total(
         day=period(day * DAY, "day"),
         account=account,
@@ -235,11 +247,13 @@ def _total(row: tuple[Any, ...]) -> Total:
         model=model,
         sale_tariff=sale,
         cost_tariff=cost_tariff,
-        receipts=row[8],
-        charge=int(row[9]),
-        cost=int(row[10]),
-        unrated=row[11],
-        usage=tuple(int(n) for n in row[12:]),
+        workload=workload,
+        cohort=cohort,
+        receipts=row[10],
+        charge=int(row[11]),
+        cost=int(row[12]),
+        unrated=row[13],
+        usage=tuple(int(n) for n in row[14:]),
     )
 
 
@@ -253,6 +267,8 @@ def _total_table(totals: Sequence[Total]) -> pa.Table:
         "model": "model",
         "sale": "sale_tariff",
         "cost_": "cost_tariff",
+        "workload": "workload",
+        "cohort": "cohort",
     }
     columns: dict[str, pa.Array[Any]] = {
         name: pa.array([getattr(t, source) for t in totals], pa.string())

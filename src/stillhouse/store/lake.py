@@ -10,6 +10,8 @@ charge, cost and hold are DECIMAL(18,0) pico-units, kept as 64-bit integers. Not
 sum of pico-dollars wraps at USD 9.22 million in several engines without a word, while a decimal sum
 is widened to 128 bits by all of them. One call holds at most USD 999,999.
 
+Columns are added at the end only. A file from before a column came has "" there: see `store.audit`.
+
 Rows are in sequence order. Times and sequence numbers are stored as differences, everything else as
 dictionaries, and all is compressed by zstd. Measured and left out: BYTE_STREAM_SPLIT of counts and
 latencies (0.5 bytes less in 25, and not every engine reads it).
@@ -60,6 +62,8 @@ SCHEMA = pa.schema(
         ("sale_tariff", WORD),
         ("cost_tariff", WORD),
         ("budgets", WORD),
+        ("workload", WORD),
+        ("cohort", WORD),
     ]
 )
 DELTAS = ["seq", "call", "admitted_at", "first_byte_us", "latency_us"]

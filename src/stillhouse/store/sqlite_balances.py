@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from stillhouse.ledger.ports import Segment
+from stillhouse.tenants.key import is_imported
 from stillhouse.units.instant import Span
 
 
@@ -87,6 +88,8 @@ def _unnamed(
 ) -> dict[tuple[str, str], int]:
     charges: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for total in segment.totals:
+        if is_imported(total.key):
+            continue
         charges["account", total.account][total.day] += total.charge
         charges["project", total.project][total.day] += total.charge
         charges["key", total.key][total.day] += total.charge

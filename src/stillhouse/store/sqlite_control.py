@@ -27,6 +27,7 @@ from stillhouse.store.sqlite_rows import (
     project_of,
 )
 from stillhouse.tenants import Account, Budget, Directory, Key, Limits, Project, Scope, Standing
+from stillhouse.tenants.key import IMPORTED
 from stillhouse.units.instant import Instant, Span, period
 from stillhouse.units.money import Pico
 
@@ -340,10 +341,11 @@ def _key(db: sqlite3.Connection, ident: str) -> Key:
 
 
 def _charged(db: sqlite3.Connection, budget: Budget, current: str) -> int:
-    """What the sealed receipts of this budget's scope come to in this period."""
+    """What the sealed receipts of this budget's scope come to in this period, imports apart."""
     first, last = ("", "~") if budget.span == "total" else (current, current + "~")
     rows = db.execute(
-        f'SELECT charge FROM totals WHERE "{budget.scope}" = ? AND day BETWEEN ? AND ?',
-        (budget.scope_id, first, last),
+        f'SELECT charge FROM totals WHERE "{budget.scope}" = ? AND day BETWEEN ? AND ?'
+        ' AND "key" NOT GLOB ?',
+        (budget.scope_id, first, last, f"{IMPORTED}*"),
     )
     return sum(int(charge) for (charge,) in rows)

@@ -164,7 +164,7 @@ class SQLiteLedger(Database):
                 segment_row(segment, at=at),
             )
             db.executemany(
-                f"INSERT INTO totals ({TOTAL}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                f"INSERT INTO totals ({TOTAL}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT DO UPDATE SET receipts = receipts + excluded.receipts,"
                 " usage = plus_each(usage, excluded.usage), charge = plus(charge, excluded.charge),"
                 " cost = plus(cost, excluded.cost), unrated = unrated + excluded.unrated",
@@ -191,7 +191,8 @@ class SQLiteLedger(Database):
         days = f"{month}-" if month else ""
         rows = self._rows(
             f"SELECT {TOTAL} FROM totals WHERE (? IS NULL OR account = ?) AND day BETWEEN ? AND ?"
-            ' ORDER BY day, account, project, "key", deployment, model, sale_tariff, cost_tariff',
+            ' ORDER BY day, account, project, "key", deployment, model, sale_tariff, cost_tariff,'
+            " workload, cohort",
             (account, account, days, f"{days}~"),
         )
         return [total_of(row) for row in rows]

@@ -26,7 +26,7 @@ SEGMENT = (
 )
 TOTAL = (
     'day, account, project, "key", deployment, model, sale_tariff, cost_tariff,'
-    " receipts, usage, charge, cost, unrated"
+    " workload, cohort, receipts, usage, charge, cost, unrated"
 )
 
 Row = Sequence[Any]
@@ -149,7 +149,8 @@ def segment_row(segment: Segment, *, at: Instant) -> Row:
 
 def total_of(row: Row) -> Total:
     *names, receipts, usage, charge, cost, unrated = row
-    day, account, project, key, deployment, model, sale_tariff, cost_tariff = names
+    day, account, project, key, deployment, model, sale_tariff, cost_tariff, *labels = names
+    workload, cohort = labels
     return Total(
         day=day,
         account=account,
@@ -159,6 +160,8 @@ def total_of(row: Row) -> Total:
         model=model,
         sale_tariff=sale_tariff,
         cost_tariff=cost_tariff,
+        workload=workload,
+        cohort=cohort,
         receipts=receipts,
         usage=tuple(json.loads(usage)),
         charge=int(charge),
@@ -177,6 +180,8 @@ def total_row(total: Total) -> Row:
         total.model,
         total.sale_tariff,
         total.cost_tariff,
+        total.workload,
+        total.cohort,
         total.receipts,
         array(total.usage),
         str(total.charge),
