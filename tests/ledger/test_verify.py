@@ -122,6 +122,12 @@ def test_what_is_posted_must_be_what_the_receipts_come_to() -> None:
     assert kinds(check_balances(BUDGETS, BALANCES, LEASES, [])) == ["balance", "balance"]
 
 
+def test_what_was_imported_is_no_part_of_a_balance() -> None:
+    imported = replace(T, key="import:theirs")
+
+    assert check_balances(BUDGETS, BALANCES, LEASES, [T, imported]) == []
+
+
 def test_what_is_leased_must_be_the_sum_of_leases() -> None:
     assert kinds(check_balances(BUDGETS, BALANCES, {}, [T])) == ["leases"]
     extra = {**LEASES, (1, "d", "2026-11-28"): Pico(1)}

@@ -27,6 +27,16 @@ class BudgetRules(Rules):
         assert (30, 10) == house.balance(again)
         assert 0 == house.lease(again, 1)
 
+    def test_what_was_imported_counts_against_no_budget(self, house: House) -> None:
+        before = house.budget(100)
+        imported = replace(house.total(40), key="import:theirs")
+        house.store.post_segment(house.segment(imported, spent={}), at=AT)
+        after = house.budget(100, span="day")
+
+        assert (0, 0) == house.balance(before)
+        assert (0, 0) == house.balance(after, DAY)
+        assert 40 == sum(t.charge for t in house.store.totals())
+
     @pytest.mark.parametrize(
         ("span", "period", "expected"),
         [("day", DAY, 4), ("month", MONTH, 4 + 2), ("total", "total", 4 + 2 + 1)],

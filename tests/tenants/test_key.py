@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stillhouse.tenants.key import HINT_LENGTH, PREFIX, Secret, digest, hint, secret
+from stillhouse.tenants.key import HINT_LENGTH, PREFIX, Secret, digest, hint, is_imported, secret
 
 entropies = st.binary(min_size=32, max_size=32)
 DRAWN = secret(bytes(range(32)))
@@ -31,6 +31,11 @@ def test_two_secrets_have_two_digests(one: bytes, two: bytes) -> None:
     first, second = (digest(secret(e).reveal().encode()) for e in (one, two))
 
     assert (one == two) == (first == second)
+
+
+def test_a_key_of_an_imported_call_is_told_from_one_of_ours() -> None:
+    assert is_imported("import:-")
+    assert not is_imported("key_0123456789ab")
 
 
 def test_a_digest_is_plain_sha_256() -> None:

@@ -8,6 +8,14 @@ import hashlib
 
 PREFIX = "sk-sh-"
 HINT_LENGTH = 10
+IMPORTED = "import:"
+"""How the key of a call begins that was imported from somebody else's log: it was admitted, held
+and invoiced elsewhere, so it counts in reports and never against a budget or on an invoice."""
+
+
+def is_imported(key: str) -> bool:
+    """Whether receipts and totals of this key came from an imported log."""
+    return key.startswith(IMPORTED)
 
 
 class Secret(str):
