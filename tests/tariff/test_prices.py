@@ -3,16 +3,14 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.tariff.prices_given import partial, priced, prices
+from tests.tariff.prices_given import priced, prices
 
-from stillhouse.tariff import PriceBook, Tariff, UnpricedModelError, tariff
-from stillhouse.tariff.prices import INHERITS
+from stillhouse.tariff import tariff
+from stillhouse.tariff.prices import EVER, INHERITS, UNPRICED, changed
 from stillhouse.units.instant import Instant
 from stillhouse.units.usage import METERS, Meter
 
-FAR = Instant(2**62)
 given_prices = st.dictionaries(st.sampled_from(METERS), prices)
-times = st.lists(st.integers(0, 1_000), unique=True, min_size=1, max_size=6)
 
 
 @given(given_prices)
@@ -20,6 +18,18 @@ def test_the_same_content_has_the_same_name_in_whatever_order_it_was_written(
     given: dict[Meter, int],
 ) -> None:
     assert priced(given) == priced(dict(reversed(given.items())))
+
+
+def test_the_names_on_receipts_of_earlier_versions_never_change() -> None:
+    """Written down from the version before tiers, bands and contracts were known."""
+    made = tariff(
+        book="sale",
+        model="gpt-4o",
+        valid_from=Instant(1_767_225_600_000_000),
+        prices={Meter.INPUT: 2_500_000, Meter.OUTPUT: 10_000_000},
+    )
+
+    assert "t_1dad4dddea43616b" == made.id
 
 
 def test_each_part_of_the_content_changes_the_name_but_not_the_source() -> None:
@@ -30,6 +40,14 @@ def test_each_part_of_the_content_changes_the_name_but_not_the_source() -> None:
         {"valid_from": Instant(1)},
         {"prices": {Meter.INPUT: 2}},
         {"currency": "IDR"},
+        {"account": "acct_1"},
+        {"region": "eu"},
+        {"batch": True},
+        {"tier": "flex"},
+        {"above": 200_000},
+        {"known_from": Instant(1)},
+        {"also": ("flex",)},
+        {"prices": {}, "ends": True},
     )
     names = {tariff(**(base | other)).id for other in ({}, *others)}  # type: ignore[arg-type]
 
@@ -65,25 +83,33 @@ def test_audio_never_inherits_the_price_of_text() -> None:
     assert made.price(Meter.AUDIO_OUT) is None
 
 
-@given(times, st.integers(-10, 1_010))
-def test_the_tariff_in_force_is_the_newest_that_has_begun(starts: list[int], when: int) -> None:
-    book = PriceBook(priced({Meter.INPUT: 1 + start}, valid_from=start) for start in starts)
-    begun = [start for start in starts if start <= when]
-    ahead = [start for start in starts if start > when]
+def test_the_end_of_a_price_prices_nothing_not_even_requests() -> None:
+    made = tariff(book="sale", model="m", valid_from=Instant(0), prices={}, ends=True)
 
-    assert min(ahead, default=FAR) == book.valid_until("sale", "gpt-4o", Instant(when))
-    if begun:
-        assert max(begun) == book.at("sale", "gpt-4o", Instant(when)).valid_from
-    else:
-        with pytest.raises(UnpricedModelError, match='no sale price for model "gpt-4o"'):
-            book.at("sale", "gpt-4o", Instant(max(when, 0)) if when >= 0 else Instant(0))
+    assert {UNPRICED} == set(made.prices)
+    with pytest.raises(ValueError, match="prices nothing"):
+        tariff(book="sale", model="m", valid_from=Instant(0), prices={Meter.INPUT: 1}, ends=True)
 
 
-@given(partial)
-def test_a_price_in_one_book_or_of_one_model_says_nothing_of_another(made: Tariff) -> None:
-    book = PriceBook([made])
+def test_only_a_standard_price_stands_for_other_tiers() -> None:
+    with pytest.raises(ValueError, match="only a standard price"):
+        tariff(
+            book="sale",
+            model="m",
+            valid_from=Instant(0),
+            prices={Meter.INPUT: 1},
+            tier="flex",
+            also=("priority",),
+        )
 
-    assert {made.id: made} == book.by_id
-    for name, model in (("cost", "gpt-4o"), ("sale", "gpt-4o-mini")):
-        with pytest.raises(UnpricedModelError, match=model):
-            book.at(name, model, Instant(5))  # type: ignore[arg-type]
+
+@given(given_prices, st.integers(1, 99))
+def test_other_terms_make_another_tariff_with_the_same_prices(
+    given: dict[Meter, int], known: int
+) -> None:
+    made = priced(given)
+    again = changed(made, known_from=Instant(known))
+
+    assert (made.prices, made.slot) == (again.prices, again.slot)
+    assert made.id != again.id
+    assert made == changed(again, known_from=EVER)

@@ -1,19 +1,31 @@
 """Usage x price -> charge. Pure, integers only.
 
-config rows -> prices.PriceBook -> tariff at an instant -> charge (after) / bound (before)
+rows -> book.PriceBook -> tariff at two times -> charge (after) / bound (before)
 
-prices   one published price list per (book, model), dated; never edited, named by its content
+prices   one published price list per (book, model, tier, ...), dated; named by its content
+book     which of them is in force; every price that one call may end at
 charge   what a call costs, exactly
 bound    the most a call can cost, for the hold
 """
 
+from stillhouse.tariff.book import (
+    MissingBandError,
+    Offer,
+    OverlappingPricesError,
+    PriceBook,
+    UnpricedModelError,
+)
 from stillhouse.tariff.bound import bound
 from stillhouse.tariff.charge import UnpricedMeterError, charge
-from stillhouse.tariff.prices import Book, PriceBook, Tariff, UnpricedModelError, tariff
+from stillhouse.tariff.prices import Book, Slot, Tariff, tariff
 
 __all__ = [
     "Book",
+    "MissingBandError",
+    "Offer",
+    "OverlappingPricesError",
     "PriceBook",
+    "Slot",
     "Tariff",
     "UnpricedMeterError",
     "UnpricedModelError",
