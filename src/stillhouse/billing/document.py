@@ -9,6 +9,10 @@ floats, large integers and amounts as decimal text, so that any language reads t
     subtotal        = sum of amounts          tax  = sum of taxes, each rounded once
     total           = subtotal + tax          residue = sum of nets - subtotal, exact
 
+A credit note rounds what was taken from a line so far, so that its parts add up to the line:
+
+    amount          = rounded(net of taken_pico) - rounded(net of taken_pico - exact_pico)
+
     hash(n) = SHA-256( hash(n-1) + newline + canonical JSON without "hash" )
 
 per issuer, in the order of their numbers. `docs/reference/invoice.md` says the same for somebody
@@ -29,6 +33,7 @@ LineKind = Literal[
     "usage",  # receipts of this period: quantity x unit_price
     "capacity",  # provisioned units x hours x rate: the used part
     "capacity_unused",  # the same, paid for and not used
+    "covered",  # tokens that ran on provisioned capacity: priced 0
     "minimum",  # what was missing to the minimum of the month
     "commitment",  # drawn from a commitment that was paid before; negative
     "shortfall",  # the rest of a commitment at its end
@@ -78,7 +83,10 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     a meter that nobody priced (then `amount` is None and no part of the sums). exact_pico: before
     discount, in pico-units of `price_currency`. rate: `currency` for one `price_currency`.
     receipts: how many calls it is the sum of. estimated: of `quantity`, what we counted because
-    the provider reported nothing.
+    the provider reported nothing. item: the capacity, commitment or credit of the contract that it
+    comes from. taken_pico: of the line that a credit refers to, what earlier credit notes took.
+
+    A line without a unit_price but with an amount stands on its exact_pico alone.
     """
 
     id: int
@@ -102,6 +110,8 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     receipts: int = 0
     estimated: str = "0"
     refers: LineRef | None = None
+    item: str = ""
+    taken_pico: str = "0"
 
 
 class Broken(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,12 +127,18 @@ class Broken(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Tax(msgspec.Struct, frozen=True, kw_only=True):
-    """rate_bp: basis points on `base`, the sum of the lines that it applies to."""
+    """rate_bp: basis points on `base`, the sum of the lines that it applies to.
+
+    kinds: of which kinds those are; empty means all. before: on a credit note, the base that
+    earlier ones took; amount = rounded(tax of before) - rounded(tax of before - base).
+    """
 
     name: str
     rate_bp: int
     base: str
     amount: str
+    kinds: tuple[LineKind, ...] = ()
+    before: str = "0"
 
 
 class WriterRange(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,12 +150,25 @@ class WriterRange(msgspec.Struct, frozen=True, kw_only=True):
     count: int
 
 
+class Cover(msgspec.Struct, frozen=True, kw_only=True):
+    """Receipts of a month that the ledger recorded by its entries after+1 ... upto."""
+
+    period: str
+    after: int
+    upto: int
+
+
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
-    """What the receipts of the period come to. root: Merkle root of their leaves, hex."""
+    """The receipts that a document is the first to charge for.
+
+    root: Merkle root of their leaves in order of (writer, seq), hex; empty until finalised. covers:
+    which they are.
+    """
 
     count: int
     root: str
     writers: tuple[WriterRange, ...] = ()
+    covers: tuple[Cover, ...] = ()
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
