@@ -7,7 +7,8 @@ raise `NotFoundError`, `ConflictError` or `UnavailableError` with a message for 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from decimal import Decimal
+from typing import Any, Literal, Protocol
 
 from stillhouse.tariff import Tariff
 from stillhouse.tenants import Account, Budget, Directory, Key, Limits, Project, Scope, Standing
@@ -203,5 +204,88 @@ class Ledger(Protocol):
     def entries(self, *, after: int = 0) -> Iterable[Entry]: ...
 
 
-class Store(Control, Ledger, Protocol):
+@dataclass(frozen=True, slots=True)
+class LogCost:
+    """What imported logs say that calls cost; amount: exact, in main units of `currency`.
+
+    cost_tariff: of those calls' receipts; "" where the receipts themselves have no cost.
+    """
+
+    day: str
+    account: str
+    project: str
+    provider: str
+    model: str
+    cost_tariff: str
+    currency: str
+    receipts: int
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """What a provider says of one day and item; model and meter are "" where it does not say.
+
+    amount: exact, in main units of `currency`; a count, with currency "", in a usage statement.
+    """
+
+    day: str
+    item: str
+    model: str
+    meter: str
+    currency: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """What was read from a provider's export. timezone: of its days, an IANA name."""
+
+    source: str
+    kind: Literal["costs", "usage"]
+    format: str
+    timezone: str
+    lines: tuple[StatementLine, ...] = field(repr=False)
+    imported_at: Instant | None = None
+
+
+class Imports(Protocol):
+    """What was read from other people's files."""
+
+    def register_importer(self, *, source: str, log_format: str, at: Instant, actor: str) -> int:
+        """A writer for imported calls; the entry says who imports what."""
+        ...
+
+    def importers(self) -> list[int]: ...
+    def known_lines(self, identities: Sequence[bytes]) -> dict[bytes, bytes]:
+        """Identity -> content of those lines that were counted before."""
+        ...
+
+    def post_import(
+        self,
+        segment: Segment,
+        *,
+        lines: Sequence[tuple[bytes, bytes]],
+        costs: Iterable[LogCost],
+        at: Instant,
+    ) -> None:
+        """Post a segment of imported calls with their lines' (identity, content): all or nothing.
+
+        Raises ConflictError when any of the lines was counted before; then nothing is posted.
+        """
+        ...
+
+    def log_costs(self, *, month: str | None = None) -> list[LogCost]: ...
+    def add_statement(
+        self, statement: Statement, *, digest: str, at: Instant, actor: str
+    ) -> int | None:
+        """Its number; None when a statement of this digest is there: then nothing changes."""
+        ...
+
+    def statements(self, *, month: str) -> list[Statement]:
+        """Of each source, kind and day what the newest statement that covers the day says."""
+        ...
+
+
+class Store(Control, Ledger, Imports, Protocol):
     def close(self) -> None: ...

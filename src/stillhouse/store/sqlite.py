@@ -5,8 +5,8 @@ posts segments, the command line edits. `sqlite_database` says why that is safe.
 """
 
 from stillhouse.store.sqlite_control import SQLiteControl
-from stillhouse.store.sqlite_ledger import SQLiteLedger
+from stillhouse.store.sqlite_imports import SQLiteImports
 
 
-class SQLiteStore(SQLiteControl, SQLiteLedger):
+class SQLiteStore(SQLiteControl, SQLiteImports):
     """`stillhouse.ledger.ports.Store` at a path. Close it; one thread at a time uses it."""

@@ -153,34 +153,38 @@ class SQLiteLedger(Database):
             return {key: Pico(amount) for key, amount in leases(db, "TRUE", ()).items()}
 
     def post_segment(self, segment: Segment, *, at: Instant) -> bool:
-        _check_sums(segment)
         with self._change() as db:
-            if _posted_before(db, segment):
-                return False
-            _check_writing(db, segment.writer)
-            db.execute(
-                f"INSERT INTO segments ({SEGMENT}, posted_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                segment_row(segment, at=at),
-            )
-            db.executemany(
-                f"INSERT INTO totals ({TOTAL}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-                " ON CONFLICT DO UPDATE SET receipts = receipts + excluded.receipts,"
-                " usage = plus_each(usage, excluded.usage), charge = plus(charge, excluded.charge),"
-                " cost = plus(cost, excluded.cost), unrated = unrated + excluded.unrated",
-                map(total_row, segment.totals),
-            )
-            spend(db, segment)
-            body = {
-                "id": segment.id,
-                "sha256": segment.sha256,
-                "receipts": segment.receipts,
-                "seq_min": segment.seq_min,
-                "seq_max": segment.seq_max,
-                "charge": str(segment.charge),
-                "cost": str(segment.cost),
-            }
-            self._enter(at=at, kind="segment", actor=f"writer:{segment.writer}", body=body)
+            return self._post(db, segment, at=at)
+
+    def _post(self, db: sqlite3.Connection, segment: Segment, *, at: Instant) -> bool:
+        """`post_segment` inside a change that may post more in the same transaction."""
+        _check_sums(segment)
+        if _posted_before(db, segment):
+            return False
+        _check_writing(db, segment.writer)
+        db.execute(
+            f"INSERT INTO segments ({SEGMENT}, posted_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            segment_row(segment, at=at),
+        )
+        db.executemany(
+            f"INSERT INTO totals ({TOTAL}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET receipts = receipts + excluded.receipts,"
+            " usage = plus_each(usage, excluded.usage), charge = plus(charge, excluded.charge),"
+            " cost = plus(cost, excluded.cost), unrated = unrated + excluded.unrated",
+            map(total_row, segment.totals),
+        )
+        spend(db, segment)
+        body = {
+            "id": segment.id,
+            "sha256": segment.sha256,
+            "receipts": segment.receipts,
+            "seq_min": segment.seq_min,
+            "seq_max": segment.seq_max,
+            "charge": str(segment.charge),
+            "cost": str(segment.cost),
+        }
+        self._enter(at=at, kind="segment", actor=f"writer:{segment.writer}", body=body)
         return True
 
     def segments(self) -> list[Segment]:
