@@ -1,0 +1,9 @@
+"""A document in the forms that other programs read. Pure: document -> rows or text.
+
+document -> CSV, FOCUS 1.2 rows, a beancount journal; `printing` makes PDF and Parquet of it
+
+exact      a line's amounts before rounding, and decimals written out
+csv        the lines as a table for spreadsheets
+
+JSON is `billing.document.to_json`: the one text that the others can be made from again.
+"""
