@@ -227,3 +227,19 @@ class SegmentRules(Rules):
 
         assert (2 * dollars, -2 * dollars) == house.balance(budget)
         assert 2 * dollars > PAST_64_BITS
+
+    def test_a_posting_tells_which_days_it_changed(self, house: House) -> None:
+        store = house.store
+        before, _ = store.posted_days(0)
+        first = house.segment(house.total(5), house.total(6, day="2026-11-22"), spent={})
+        store.post_segment(first, at=AT)
+        after, days = store.posted_days(before)
+        store.post_segment(first, at=AT)  # the same again changes nothing
+        second = house.segment(house.total(7), spent={}, file=2)
+
+        assert ["2026-11-22", "2026-11-23"] == days
+        assert (after, []) == store.posted_days(after)
+        store.post_segment(second, at=AT)
+        assert ["2026-11-23"] == store.posted_days(after)[1]
+        assert ["2026-11-22", "2026-11-23"] == store.posted_days(before)[1]
+        assert [12] == [sum(int(row[12]) for row in store.total_rows("2026-11-23"))]

@@ -193,6 +193,17 @@ class Ledger(Protocol):
         ...
 
     def totals(self, *, account: str | None = None, month: str | None = None) -> list[Total]: ...
+    def posted_days(self, since: int) -> tuple[int, list[str]]:
+        """(newest posting, days whose totals a posting after `since` changed)."""
+        ...
+
+    def total_rows(self, day: str) -> list[tuple[Any, ...]]:
+        """A day's totals as they are stored: the key, then counts, and amounts as decimal text.
+
+        For whoever keeps columns: two million of them need no two million objects.
+        """
+        ...
+
     def release_writer(self, writer: int, *, at: Instant) -> None:
         """Its journals are all sealed and it will write no more: return its leases."""
         ...

@@ -12,6 +12,7 @@ over-report would allow another.
 
 import sqlite3
 from collections.abc import Iterable
+from typing import Any
 
 from stillhouse.ledger.ports import Balance, ConflictError, NotFoundError, Segment, Total
 from stillhouse.store.sqlite_balances import hold, leases, move, posted, spend
@@ -174,6 +175,12 @@ class SQLiteLedger(Database):
             " cost = plus(cost, excluded.cost), unrated = unrated + excluded.unrated",
             map(total_row, segment.totals),
         )
+        posting = self._count("posting")
+        db.executemany(
+            "INSERT INTO posted_days (day, posting) VALUES (?, ?)"
+            " ON CONFLICT (day) DO UPDATE SET posting = excluded.posting",
+            [(day, posting) for day in {total.day for total in segment.totals}],
+        )
         spend(db, segment)
         body = {
             "id": segment.id,
@@ -200,6 +207,14 @@ class SQLiteLedger(Database):
             (account, account, days, f"{days}~"),
         )
         return [total_of(row) for row in rows]
+
+    def posted_days(self, since: int) -> tuple[int, list[str]]:
+        newest = self._counter("posting")
+        rows = self._rows("SELECT day FROM posted_days WHERE posting > ? ORDER BY day", (since,))
+        return newest, [day for (day,) in rows]
+
+    def total_rows(self, day: str) -> list[tuple[Any, ...]]:
+        return self._rows(f"SELECT {TOTAL} FROM totals WHERE day = ?", (day,))
 
 
 def _check_sums(segment: Segment) -> None:
