@@ -12,12 +12,9 @@ member additionally sees only the accounts in `Who.accounts`; for everyone else 
 from dataclasses import dataclass
 from enum import StrEnum
 
+from stillhouse.tenants.people import Role
 
-class Role(StrEnum):
-    OWNER = "owner"
-    BILLING = "billing"
-    REVIEWER = "reviewer"
-    MEMBER = "member"
+__all__ = ["TABLE", "Permission", "Role", "Who"]
 
 
 class Permission(StrEnum):

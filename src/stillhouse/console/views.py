@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from stillhouse.tenants.people import Member as Member  # noqa: PLC0414 - shown as it is
 from stillhouse.units.instant import Instant, Span
 
 Dimension = Literal[
@@ -371,20 +372,6 @@ class Verified:
 
 
 # -- people
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
-    """accounts: ids, for role member only. ended_at: None while he may sign in."""
-
-    id: str
-    email: str
-    name: str
-    role: str
-    accounts: tuple[str, ...]
-    created_at: Instant
-    seen_at: Instant | None
-    ended_at: Instant | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
