@@ -4,6 +4,7 @@ import pytest
 from tests.config.test_load import loaded, refused
 
 from stillhouse.config.check import Tables, check
+from stillhouse.config.document import PriceTable
 
 THREE = """
     [providers.o]
@@ -133,3 +134,47 @@ def test_a_deployment_without_a_sale_price_is_a_warning() -> None:
 
 def test_tables_that_were_not_written_have_no_problem() -> None:
     assert [] == check(Tables())
+
+
+def rows(*more: dict[str, object]) -> list[str]:
+    """What is said of a price list whose rows differ by this."""
+    base = {
+        "model": "m",
+        "valid_from": "2026-01-01T00:00:00Z",
+        "usd_per_million": {"input": "1"},
+    }
+    tables = [PriceTable.model_validate(base | row) for row in more]
+    return [
+        str(problem)
+        for problem in check(
+            Tables(prices=tuple((f"prices[{n}]", t) for n, t in enumerate(tables)))
+        )
+    ]
+
+
+def test_prices_for_other_calls_of_the_same_model_do_not_contradict_each_other() -> None:
+    apart: list[dict[str, object]] = [
+        {},
+        {"above_input_tokens": 200_000},
+        {"service_tier": "flex"},
+        {"batch": True},
+        {"region": "eu"},
+        {"account": "acct_1"},
+        {"known_from": "2026-05-01T00:00:00Z"},
+    ]
+    dearer = [row | {"usd_per_million": {"input": "2"}} for row in apart]
+
+    assert [] == rows(*apart)
+    assert len(apart) == len(rows(*apart, *dearer))
+
+
+def test_bands_need_a_price_of_small_calls() -> None:
+    [problem] = rows({"above_input_tokens": 200_000}, {"service_tier": "flex"})
+
+    assert "prices[0].above_input_tokens" in problem
+    assert "no sale price for smaller calls" in problem
+
+
+def test_only_a_standard_price_stands_for_other_tiers() -> None:
+    assert [] == rows({"other_tiers": ["flex"]})
+    assert "only a standard price" in rows({"other_tiers": ["flex"], "service_tier": "priority"})[0]

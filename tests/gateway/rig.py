@@ -452,9 +452,8 @@ class Rig:
             )
             for name, model in zip(names, models, strict=True)
         }
-        self.gateway.route_by(
-            Routing(deployments=deployments, upstream=upstreams.__getitem__, book=book), upstreams
-        )
+        self._deployments, self._upstreams = deployments, upstreams
+        self.price_by(book)
         self.account = Account("acct_1", "a", limits=limits, standing=standing)
         self.budgets = [
             Budget(name, "account", "acct_1", "month", Pico(limit), hard=True)
@@ -463,6 +462,13 @@ class Rig:
         self.use(self.account)
         self.gateway.ready = True
         self.gateway.start_sweep()
+
+    def price_by(self, book: PriceBook) -> None:
+        """These are the prices now."""
+        routing = Routing(
+            deployments=self._deployments, upstream=self._upstreams.__getitem__, book=book
+        )
+        self.gateway.route_by(routing, self._upstreams)
 
     def use(self, account: Account) -> None:
         """The directory changed: this is the account now."""

@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.gateway.rig import Rig, Stub
 
-from stillhouse.gateway.routing import Routing, Way
+from stillhouse.gateway.routing import Leg, Routing, Way
 from stillhouse.tariff import PriceBook, Tariff, tariff
-from stillhouse.tariff.prices import Book
+from stillhouse.tariff.prices import Book, changed
 from stillhouse.units.instant import Instant
 from stillhouse.units.usage import Meter
 from stillhouse.wire.deployment import Deployment, Provider, ProviderKind
@@ -75,3 +75,46 @@ def test_every_metered_surface_has_a_kind_of_provider_that_answers_it() -> None:
         answered |= surfaces
 
     assert METERED == answered
+
+
+def leg_of(*tariffs: Tariff, tier: str | None = None, account: str = "", region: str = "") -> Leg:
+    deployment = Deployment(name="d", provider="p", model="m", region=region)
+    return Way(deployment, stub(), PriceBook(tariffs)).at(Instant(50), account, tier)
+
+
+def test_a_contracted_price_is_in_the_leg_of_its_account_alone() -> None:
+    book = PriceBook([price("sale", 0, 10), changed(price("sale", 0, 7), account="acct_1")])
+    way = Way(Deployment(name="d", provider="p", model="m"), stub(), book)
+
+    found = [way.at(Instant(1), account).sale for account in ("acct_1", "acct_2", "acct_3")]
+    assert [7, 10, 10] == [sale and sale.price(Meter.INPUT) for sale in found]
+    assert way.at(Instant(1), "acct_2") is way.at(Instant(1), "acct_3")
+
+
+def test_a_deployments_region_chooses_its_price() -> None:
+    rows = (price("sale", 0, 10), changed(price("sale", 0, 11), region="eu"))
+
+    found = [leg_of(*rows, region=region).sale for region in ("", "eu", "us")]
+    assert [10, 11, 10] == [sale and sale.price(Meter.INPUT) for sale in found]
+
+
+def test_a_leg_says_what_a_call_ended_at_in_both_books() -> None:
+    dear = changed(price("sale", 0, 30), tier="priority")
+    long, cost = changed(price("sale", 0, 20), above=100), price("cost", 0, 5)
+    leg = leg_of(price("sale", 0, 10), dear, long, cost)
+
+    assert (price("sale", 0, 10), cost, True) == leg.ended(100, "default")
+    assert (long, cost, True) == leg.ended(101, None)
+    assert (dear, cost, True) == leg.ended(101, "priority")
+    assert (price("sale", 0, 10), cost, False) == leg.ended(1, "flex")
+    assert 30 * 200 == leg.bound(200, 0)
+
+
+def test_what_clients_make_up_is_not_kept() -> None:
+    way = Way(
+        Deployment(name="d", provider="p", model="m"), stub(), PriceBook([price("sale", 0, 1)])
+    )
+    for n in range(100):
+        assert way.at(Instant(1), "", f"tier-{n}").sale is None
+
+    assert 0 == len(way._legs)

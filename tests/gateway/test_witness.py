@@ -13,20 +13,20 @@ PIECE = b'data: {"choices":[{"index":0,"delta":{"content":"a"}}]}\n\n'
 
 
 def test_a_report_is_read_from_answers_that_succeeded() -> None:
-    usage, flags = reported(CHAT, None, 200, USAGE % 6)
+    usage, flags, _ = reported(CHAT, None, 200, USAGE % 6)
 
     assert usage is not None
     assert (6, 3, 0) == (usage.input, usage.output, flags)
-    assert (None, 0) == reported(CHAT, None, 500, USAGE % 6)
-    assert (None, 0) == reported(CHAT, None, 200, b"")
-    assert (None, 0) == reported(CHAT, None, 200, b"<html>")
+    assert (None, 0, None) == reported(CHAT, None, 500, USAGE % 6)
+    assert (None, 0, None) == reported(CHAT, None, 200, b"")
+    assert (None, 0, None) == reported(CHAT, None, 200, b"<html>")
 
 
 def test_a_stream_is_counted_by_its_pieces() -> None:
     stream = Stream(CHAT, strip_usage=False)
     stream.feed(PIECE * 4)
 
-    assert (None, 0) == reported(CHAT, stream, 200, b"")
+    assert (None, 0, None) == reported(CHAT, stream, 200, b"")
     for outcome in ("completed", "client_left"):
         usage = counted(CHAT, stream, outcome, b"", b'{"messages":[]}')
         assert (4, 1) == (usage.output, usage.requests)

@@ -161,8 +161,8 @@ def test_a_contract_beats_the_list_and_only_for_its_account() -> None:
 
     assert (7, 10) == (of("acct_1"), of("acct_2"))
     assert 20 == of("acct_1", "priority"), "the contract says nothing of this tier"
-    assert book.contracted("acct_1", "", "m")
-    assert not book.contracted("acct_2", "", "m")
+    assert book.contracted("acct_1", "m")
+    assert not book.contracted("acct_2", "m")
 
 
 def test_a_contract_that_ended_leaves_the_list() -> None:

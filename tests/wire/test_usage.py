@@ -72,7 +72,9 @@ def test_recorded_answers_are_metered_as_read_by_eye(
         requests=1,
     )
 
-    assert Reported(expected, inconsistent=False) == read_usage(to.surface, it.response)
+    found = read_usage(to.surface, it.response)
+    assert found is not None
+    assert (expected, False) == (found.usage, found.inconsistent)
 
 
 def test_every_recorded_answer_with_usage_is_in_the_table(
@@ -334,3 +336,22 @@ def test_any_report_is_read_or_is_none(usage: object, surface: Surface) -> None:
     found = reported(surface, usage)
 
     assert found is None or min(found.usage) >= 0
+
+
+def test_the_service_tier_is_read_where_each_dialect_says_it() -> None:
+    said = {
+        CHAT: b'{"service_tier":"flex","usage":{"prompt_tokens":1,"completion_tokens":1}}',
+        RESPONSES: b'{"usage":{"input_tokens":1,"output_tokens":1},"service_tier":"flex"}',
+        MESSAGES: b'{"usage":{"input_tokens":1,"output_tokens":1,"service_tier":"flex"}}',
+    }
+    found = {surface: read_usage(surface, body) for surface, body in said.items()}
+
+    assert dict.fromkeys(said, "flex") == {s: r and r.tier for s, r in found.items()}
+
+
+@pytest.mark.parametrize("odd", [b"7", b"null", b"[]", b'{"a":1}', b"true"])
+def test_a_service_tier_that_is_no_text_never_costs_us_the_usage(odd: bytes) -> None:
+    usage = b'"usage":{"prompt_tokens":1,"completion_tokens":1}'
+    found = read_usage(CHAT, b'{"service_tier":%b,%b}' % (odd, usage))
+
+    assert Reported(Usage(input=1, output=1, requests=1), inconsistent=False) == found

@@ -22,7 +22,7 @@ from stillhouse.config.problem import Problem
 from stillhouse.config.read import key, read, unknown_tables
 from stillhouse.config.settings import Server, Settings
 from stillhouse.config.shipped import Document
-from stillhouse.tariff import Tariff, tariff
+from stillhouse.tariff import Tariff
 from stillhouse.wire.deployment import Deployment, Provider, ProviderKind
 
 T = TypeVar("T", bound=Table)
@@ -220,14 +220,5 @@ def _route(raw: Any) -> Route:
 
 def _tariffs(tables: Tables) -> tuple[Tariff, ...]:
     """Each price once: a row that is written twice with the same numbers is one tariff."""
-    made = (
-        tariff(
-            book=table.book,
-            model=table.model,
-            valid_from=table.valid_from,
-            prices=table.by_meter,
-            source=table.source,
-        )
-        for _, table in tables.prices
-    )
+    made = (table.tariff for _, table in tables.prices)
     return tuple({t.id: t for t in made}.values())

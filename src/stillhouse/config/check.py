@@ -153,7 +153,8 @@ def _dialect(name: str, tables: Tables) -> str:
 
 
 def _prices(prices: Iterable[tuple[str, PriceTable]]) -> Iterator[Problem]:
-    seen: dict[tuple[str, str, int], tuple[str, PriceTable]] = {}
+    seen: dict[tuple[object, ...], tuple[str, PriceTable]] = {}
+    lowest: dict[tuple[object, ...], tuple[str, PriceTable]] = {}
     for where, table in prices:
         if not table.by_meter:
             yield Problem(
@@ -161,10 +162,26 @@ def _prices(prices: Iterable[tuple[str, PriceTable]]) -> Iterator[Problem]:
                 f'this row prices nothing for "{table.model}"',
                 'name at least one meter: { input = "2.50", output = "10.00" }',
             )
-        first = seen.setdefault((table.book, table.model, table.valid_from), (where, table))
-        if first[1].by_meter != table.by_meter:
+        try:
+            made = table.tariff
+        except ValueError as error:
+            yield Problem(f"{where}.other_tiers", str(error), "remove it")
+            continue
+        listed = (made.slot, made.valid_from, made.known_from)
+        first = seen.setdefault((*listed, made.above), (where, table))
+        if first[1].by_meter != table.by_meter or first[1].other_tiers != table.other_tiers:
             yield Problem(
                 where,
                 f'"{table.model}" has another {table.book} price for the same moment at {first[0]}',
                 "keep one; a new price begins at a later valid_from",
+            )
+        least = lowest.setdefault(listed, (where, table))
+        if table.above_input_tokens < least[1].above_input_tokens:
+            lowest[listed] = (where, table)
+    for where, table in lowest.values():
+        if table.above_input_tokens:
+            yield Problem(
+                f"{where}.above_input_tokens",
+                f'"{table.model}" has no {table.book} price for smaller calls of this moment',
+                "add a row without above_input_tokens, with the same valid_from",
             )

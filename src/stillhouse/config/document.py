@@ -18,10 +18,13 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from stillhouse.config.settings import Server
+from stillhouse.tariff import Tariff, tariff
+from stillhouse.tariff.prices import EVER
 from stillhouse.units.instant import Instant, instant
 from stillhouse.units.money import pico, pico_per_token
 from stillhouse.units.usage import Meter
 from stillhouse.wire.deployment import Deployment, Provider, ProviderKind
+from stillhouse.wire.tiers import tier
 
 DEAREST_TOKEN = 10**10
 """pico-units: USD 10,000 for a million tokens; more is a slip of the unit"""
@@ -68,6 +71,12 @@ def _instant(value: Any) -> Instant:
     return instant(value)
 
 
+def _tier(value: str) -> str:
+    if value == "auto":
+        raise ValueError("auto is no tier of its own: the provider says which one it was")
+    return tier(value) or ""
+
+
 def _url(value: str) -> str:
     value = value.rstrip("/")
     if value.startswith("unix:"):
@@ -107,6 +116,7 @@ Name = Annotated[str, Field(min_length=1, max_length=200)]
 Url = Annotated[str, AfterValidator(_url)]
 PerMillion = Annotated[int, BeforeValidator(_amount(pico_per_token, DEAREST_TOKEN))]
 PerRequest = Annotated[int, BeforeValidator(_amount(pico, DEAREST_REQUEST))]
+Tier = Annotated[str, Field(max_length=64), AfterValidator(_tier)]
 Moment = Annotated[Instant, BeforeValidator(_instant)]
 TokenMeter = Literal[
     "input", "cache_read", "cache_write", "cache_write_1h", "output", "reasoning",
@@ -256,6 +266,7 @@ class DeploymentTable(Table):
         description="near a budget's end, write a token limit into the body rather than refuse",
     )
     price_model: str = Field("", description="the model to look up in the prices, if not `model`")
+    region: str = Field("", description="where it is served, for prices that differ by region")
 
 
 class PriceTable(Table):
@@ -274,6 +285,21 @@ class PriceTable(Table):
     usd_per_request: PerRequest | None = Field(
         None, description='price of one request, as text: `"0.01"`'
     )
+    above_input_tokens: Annotated[int, Number, Field(ge=0, le=MOST_TOKENS)] = Field(
+        0, description="for calls with more input tokens than this: the whole call is priced so"
+    )
+    service_tier: Tier = Field(
+        "", description="the service tier that this is the price of; empty is the ordinary one"
+    )
+    other_tiers: tuple[Tier, ...] = Field(
+        (), description="service tiers without a row of their own that this price is for, too"
+    )
+    batch: bool = Field(default=False, description="the price in batches")
+    region: str = Field("", description="the deployments' `region` it is for; empty is every one")
+    account: str = Field("", description="a contracted price: the account's id; beats the list")
+    known_from: Moment | None = Field(
+        None, description="when you came to know it, for a correction; empty is since ever"
+    )
     source: str = Field("", description="where the price was published, for whoever asks")
 
     @property
@@ -282,6 +308,24 @@ class PriceTable(Table):
         if self.usd_per_request is not None:
             prices[Meter.REQUESTS] = self.usd_per_request
         return prices
+
+    @property
+    def tariff(self) -> Tariff:
+        """Raises ValueError when its parts contradict each other."""
+        return tariff(
+            book=self.book,
+            model=self.model,
+            valid_from=self.valid_from,
+            prices=self.by_meter,
+            source=self.source,
+            account=self.account,
+            region=self.region,
+            batch=self.batch,
+            tier=self.service_tier,
+            above=self.above_input_tokens,
+            known_from=EVER if self.known_from is None else self.known_from,
+            also=self.other_tiers,
+        )
 
 
 TABLES: dict[str, type[Table]] = {

@@ -24,6 +24,7 @@ from stillhouse.wire.paths import Route, Surface
 from stillhouse.wire.rates import Room
 from stillhouse.wire.refusals import Refusal
 from stillhouse.wire.request import Asked, BadRequest, bounds, read
+from stillhouse.wire.tiers import tier
 
 RESTRICTED_DIVISOR = 10
 BYTES_PER_TOKEN = 4
@@ -57,7 +58,7 @@ class Path:
 
     ends: when the key stops working, by revocation or expiry.
     until: when that happens, or a period ends and the purses and lanes must be looked up again.
-    lanes: by surface and the model's name.
+    lanes: by surface, the model's name and, where it is asked for, the service tier.
     """
 
     __slots__ = ("ends", "lanes", "limited", "payer", "purse_names", "purses", "until")
@@ -71,7 +72,7 @@ class Path:
         self.purses: tuple[Purse, ...] = ()
         self.purse_names: tuple[str, ...] = ()
         self.until = Instant(-1)
-        self.lanes: dict[tuple[Surface, str | None], Lane] = {}
+        self.lanes: dict[tuple[Surface, str | None] | tuple[Surface, str | None, str], Lane] = {}
 
 
 class Lane:
@@ -220,9 +221,14 @@ class Admission:
         except BadRequest as bad:
             raise Refused(refusals.bad_request(bad)) from None
         name = route.deployment or asked.model
-        lane = path.lanes.get((surface, name))
+        said = asked.service_tier
+        lane = path.lanes.get((surface, name) if said is None else (surface, name, said))
         if lane is None or now >= lane.until:
-            lane = path.lanes[surface, name] = self._lane(path, surface, name, now)
+            lane = self._lane(path, surface, name, said, now)
+            if said is None:
+                path.lanes[surface, name] = lane
+            elif surface is not COUNT_TOKENS:  # priced, so not just any word of a client's
+                path.lanes[surface, name, said] = lane
         hold = most_in = most_out = 0
         size = len(body)
         for leg in lane.legs:
@@ -231,7 +237,11 @@ class Admission:
                 asked, surface, size, deployment.max_input_tokens, deployment.max_output_tokens
             )
             if sale is not None and surface is not COUNT_TOKENS:
-                cost = bound(tokens_in, tokens_out, sale)
+                cost = (
+                    bound(tokens_in, tokens_out, sale)
+                    if leg.sales is None
+                    else leg.bound(tokens_in, tokens_out)
+                )
                 if cost > hold:
                     hold = cost
             if tokens_in > most_in:
@@ -243,8 +253,13 @@ class Admission:
         room = _room(limited, estimate, now) if limited else None
         return Admitted(lane, asked, hold, most_in, most_out, estimate, room)
 
-    def _lane(self, path: Path, surface: Surface, name: str | None, now: Instant) -> Lane:
-        """All that key, model and surface decide, whatever else a body says. Raises Refused."""
+    def _lane(
+        self, path: Path, surface: Surface, name: str | None, said: str | None, now: Instant
+    ) -> Lane:
+        """All that key, model, surface and service tier decide, whatever else a body says.
+
+        Raises Refused.
+        """
         if not name:
             raise Refused(refusals.missing_model())
         models = path.payer.key.models
@@ -253,14 +268,15 @@ class Admission:
         plan = None if self.routing is None else self.routing.plans.get(name)
         if plan is None:
             raise Refused(refusals.unknown_deployment(name, self.visible(path)))
-        first = plan[0].at(now)
+        free = surface is COUNT_TOKENS
+        account, asked = path.payer.account.id, None if free else tier(said)
+        first = plan[0].at(now, account, asked)
         if surface not in first.surfaces:
             kind = first.provider.kind.value
             raise Refused(refusals.wrong_surface(first.deployment.name, kind, surface))
-        free = surface is COUNT_TOKENS
         if not free and first.sale is None:
-            raise Refused(refusals.unpriced(first.deployment.priced_as, "sale"))
-        legs = [way.at(now) for way in plan]
+            raise Refused(refusals.unpriced(first.deployment.priced_as, "sale", tier=asked or ""))
+        legs = [way.at(now, account, asked) for way in plan]
         # A fallback that cannot be billed or does not speak this surface is not one.
         usable = (leg for leg in legs[1:] if surface in leg.surfaces and (free or leg.sale))
         until = min(leg.until for leg in legs)

@@ -28,7 +28,13 @@ from stillhouse.gateway.retry import pause_s, worth_another
 from stillhouse.gateway.routing import Leg
 from stillhouse.gateway.witness import counted, reported
 from stillhouse.ledger.journal import frame
-from stillhouse.ledger.receipt import FLAG_RETRIED, FLAG_UNRATED, Close, Outcome
+from stillhouse.ledger.receipt import (
+    FLAG_OTHER_TIER,
+    FLAG_RETRIED,
+    FLAG_UNRATED,
+    Close,
+    Outcome,
+)
 from stillhouse.ledger.rules import settle
 from stillhouse.units.instant import Instant
 from stillhouse.units.money import exact
@@ -38,6 +44,7 @@ from stillhouse.wire.paths import Surface
 from stillhouse.wire.refusals import Refusal
 from stillhouse.wire.sse import KEEPALIVE, PING, trailer
 from stillhouse.wire.stream import Stream, StreamError
+from stillhouse.wire.tiers import PLAIN
 
 ANSWER_BYTES_MAX = 256 * 1024 * 1024
 SLOW_CLIENT_S = 60.0
@@ -292,11 +299,23 @@ class Call(Reply, kw_only=True, eq=False):
         surface, status, answer = self.lane.surface, self.status, self.answer
         if len(answer) > 1:
             answer = self.answer = [b"".join(answer)]
-        usage, flags = reported(surface, self.stream, status, answer[0] if answer else b"")
+        usage, flags, said = reported(surface, self.stream, status, answer[0] if answer else b"")
         free = surface is COUNT_TOKENS
         settlement = settle(
             outcome, status, usage, self._counted, self.held, leg.sale, leg.cost, free
         )
+        sale_tariff = cost_tariff = ""
+        if leg.varies or said not in PLAIN:
+            sale, cost, priced = leg.ended(settlement.usage.tokens_in, said)
+            if not priced and not free:
+                flags |= FLAG_OTHER_TIER
+                house.other_tier(leg, said or "")
+            if sale is not leg.sale or cost is not leg.cost:
+                settlement = settle(
+                    outcome, status, usage, self._counted, self.held, sale, cost, free
+                )
+                sale_tariff = "" if sale is None else sale.id
+                cost_tariff = "" if cost is None else cost.id
         if retried:
             flags |= FLAG_RETRIED
         used = settlement.usage
@@ -313,6 +332,8 @@ class Call(Reply, kw_only=True, eq=False):
             used,
             settlement.charge,
             settlement.cost,
+            sale_tariff,
+            cost_tariff,
         )
         if settlement.flags & FLAG_UNRATED:
             house.unrated(leg, used)

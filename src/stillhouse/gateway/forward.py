@@ -9,6 +9,7 @@ Everything else of a body stays byte for byte. Pure.
 
 from stillhouse.gateway.admit import Admitted
 from stillhouse.gateway.routing import ANTHROPIC_SURFACES, Leg
+from stillhouse.tariff import bound
 from stillhouse.wire import edit
 from stillhouse.wire.paths import Surface
 from stillhouse.wire.request import Asked
@@ -58,14 +59,18 @@ def affordable(admitted: Admitted, room: int) -> tuple[int, int]:
     if (
         not leg.deployment.cap
         or sale is None
-        or sale.bound_out <= 0
         or len(legs) > 1
         or asked.output_limit is not None
         or asked.choices * asked.prompts != 1
     ):
         return 0, 0
-    fixed = admitted.tokens_in * sale.bound_in + sale.per_request
-    tokens = min((room - fixed) // sale.bound_out, admitted.tokens_out)
-    if tokens < CAP_TOKENS_MIN:
+    tokens_in, tokens = admitted.tokens_in, admitted.tokens_out
+    ends = [sale] if leg.sales is None else leg.sales.within(tokens_in)
+    if max(t.bound_out for t in ends) <= 0:
         return 0, 0
-    return tokens, fixed + tokens * sale.bound_out
+    for t in ends:
+        if t.bound_out:
+            left = room - bound(tokens_in, 0, t)
+            tokens = min(left // t.bound_out, tokens)
+    hold = leg.bound(tokens_in, max(tokens, 0))
+    return (0, 0) if tokens < CAP_TOKENS_MIN or hold > room else (tokens, hold)

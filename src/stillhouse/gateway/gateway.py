@@ -33,6 +33,8 @@ from stillhouse.wire.refusals import Refusal
 
 SWEEP_S = 0.25
 UNRATED_EVERY_S = 60.0
+UNRATED_MAX = 10_000
+TIER_LENGTH_MAX = 64
 LEDGER_STALE = "the ledger cannot be read"
 
 
@@ -77,7 +79,7 @@ class Gateway:
         self._name = name
         self._count = 0
         self._log = log
-        self._unrated: dict[tuple[str, str], float] = {}
+        self._unrated: dict[tuple[str, ...], float] = {}
         self._dated = 0
         self._sweep_handle: asyncio.TimerHandle | None = None
         self._tell_time()
@@ -107,11 +109,21 @@ class Gateway:
         """A meter without a price was used. Say so at once; the receipt is flagged."""
         if leg.sale is not None:
             for meter in unpriced(usage, leg.sale):
-                said = self._unrated.get((leg.deployment.priced_as, meter), -UNRATED_EVERY_S)
-                if self.clock() - said < UNRATED_EVERY_S:
-                    continue
-                self._unrated[leg.deployment.priced_as, meter] = self.clock()
-                self._log("unrated", model=leg.deployment.priced_as, meter=str(meter))
+                self._say_once("unrated", leg.deployment.priced_as, meter=str(meter))
+
+    def other_tier(self, leg: Leg, tier: str) -> None:
+        """The provider served a call at a tier without a price. The receipt is flagged."""
+        self._say_once("other_tier", leg.deployment.priced_as, tier=tier[:TIER_LENGTH_MAX])
+
+    def _say_once(self, event: str, model: str, **what: str) -> None:
+        """Once a minute for the same model and thing; of many things, the first ones."""
+        key = (model, event, *what.values())
+        if self.clock() - self._unrated.get(key, -UNRATED_EVERY_S) < UNRATED_EVERY_S:
+            return
+        if len(self._unrated) >= UNRATED_MAX:
+            self._unrated.clear()
+        self._unrated[key] = self.clock()
+        self._log(event, model=model, **what)
 
     def troubled(self, leg: Leg, kind: str, message: str) -> None:
         """A provider failed a call for good: its operator wants to know why."""

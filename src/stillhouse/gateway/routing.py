@@ -7,11 +7,11 @@ another, and calls in flight keep the one they began with.
 from collections.abc import Callable, Mapping
 
 from stillhouse.gateway.ports import Upstream
-from stillhouse.tariff import PriceBook, Tariff, UnpricedModelError
-from stillhouse.tariff.prices import Book
+from stillhouse.tariff import Book, Offer, PriceBook, Tariff, UnpricedModelError, bound
 from stillhouse.units.instant import Instant
 from stillhouse.wire.deployment import Deployment, ProviderKind
 from stillhouse.wire.paths import METERED, Surface
+from stillhouse.wire.tiers import tier
 
 ANTHROPIC_SURFACES = frozenset({Surface.MESSAGES, Surface.COUNT_TOKENS})
 OPENAI_SURFACES = METERED - ANTHROPIC_SURFACES
@@ -20,63 +20,111 @@ OPENAI_SURFACES = METERED - ANTHROPIC_SURFACES
 class Leg:
     """One deployment at the prices of one admission, ready to be dispatched to. Never changes.
 
-    sale: None means unpriced: refuse. cost: None means that we do not know what the provider bills.
+    sale: what is named before the call; None means unpriced: refuse. cost: None means that we do
+        not know what the provider bills.
+    sales: every sale price that the call may end at; None where `sale` is the only one.
+    varies: a call may end at another tariff than `sale` and `cost`: ask `ended`.
     until: when these prices may be others.
     """
 
     __slots__ = (
+        "_costs",
+        "_sales",
         "cost",
         "currency",
         "deployment",
         "provider",
         "sale",
+        "sales",
         "surfaces",
         "until",
         "upstream",
+        "varies",
     )
 
     def __init__(
-        self, deployment: Deployment, upstream: Upstream, book: PriceBook, now: Instant
+        self,
+        deployment: Deployment,
+        upstream: Upstream,
+        book: PriceBook,
+        now: Instant,
+        *,
+        account: str = "",
+        tier: str | None = None,
     ) -> None:
+        """tier: as the request asked for it; None when it left that to the provider."""
         self.deployment = deployment
         self.upstream = upstream
         self.provider = upstream.provider
         anthropic = self.provider.kind is ProviderKind.ANTHROPIC
         self.surfaces = ANTHROPIC_SURFACES if anthropic else OPENAI_SURFACES
         model = deployment.priced_as
-        self.sale = _in_force(book, "sale", model, now)
+
+        def offer(which: Book, payer: str) -> Offer | None:
+            try:
+                return book.offer(
+                    *(which, model, now),
+                    known_at=now,
+                    account=payer,
+                    region=deployment.region,
+                    tier=tier,
+                )
+            except UnpricedModelError:
+                return None
+
+        sales, costs = self._sales, self._costs = offer("sale", account), offer("cost", "")
+        self.sale = None if sales is None else sales.tariff
+        self.cost = None if costs is None else costs.tariff
+        self.sales = None if sales is None or sales.single else sales
+        self.varies = self.sales is not None or not (costs is None or costs.single)
         self.currency = b"USD" if self.sale is None else self.sale.currency.encode()
-        self.cost = _in_force(book, "cost", model, now)
         self.until = min(book.valid_until("sale", model, now), book.valid_until("cost", model, now))
+
+    def bound(self, tokens_in: int, tokens_out: int) -> int:
+        """The most that a call can be charged, whatever it ends at; 0 where nothing is priced."""
+        sale, sales = self.sale, self.sales
+        if sales is not None:
+            return sales.bound(tokens_in, tokens_out)
+        return 0 if sale is None else bound(tokens_in, tokens_out, sale)
+
+    def ended(self, tokens_in: int, said: str | None) -> tuple[Tariff | None, Tariff | None, bool]:
+        """The tariffs of a call that ended so, and whether its service tier has a sale price.
+
+        said: the service tier, as the answer names it.
+        """
+        served, sale, cost, priced = tier(said), self.sale, self.cost, True
+        if self._sales is not None:
+            sale, priced = self._sales.ended(tokens_in, served)
+        if self._costs is not None:
+            cost, _ = self._costs.ended(tokens_in, served)
+        return sale, cost, priced
 
 
 class Way:
-    """One deployment through time: its leg of now is looked up again when a price may change.
+    """One deployment through time: its legs of now are looked up again when a price may change.
 
     A call in flight keeps the leg that it was admitted with, and so its prices.
     """
 
-    __slots__ = ("_book", "_leg", "_upstream", "deployment", "provider")
+    __slots__ = ("_book", "_legs", "_upstream", "deployment", "provider")
 
     def __init__(self, deployment: Deployment, upstream: Upstream, book: PriceBook) -> None:
         self.deployment = deployment
         self.provider = upstream.provider
         self._upstream = upstream
         self._book = book
-        self._leg = Leg(deployment, upstream, book, Instant(0))
+        self._legs: dict[tuple[str, str | None], Leg] = {}
 
-    def at(self, now: Instant) -> Leg:
-        leg = self._leg
-        if now >= leg.until:
-            leg = self._leg = Leg(self.deployment, self._upstream, self._book, now)
+    def at(self, now: Instant, account: str = "", tier: str | None = None) -> Leg:
+        """account: who pays, for contracted prices. tier: see Leg."""
+        if account and not self._book.contracted(account, self.deployment.priced_as):
+            account = ""
+        leg = self._legs.get((account, tier))
+        if leg is None or now >= leg.until:
+            leg = Leg(self.deployment, self._upstream, self._book, now, account=account, tier=tier)
+            if leg.sale is not None or not tier:  # what clients make up is not kept
+                self._legs[account, tier] = leg
         return leg
-
-
-def _in_force(book: PriceBook, which: Book, model: str, now: Instant) -> Tariff | None:
-    try:
-        return book.at(which, model, now)
-    except UnpricedModelError:
-        return None
 
 
 class Routing:

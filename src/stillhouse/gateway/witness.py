@@ -10,19 +10,19 @@ from stillhouse.wire.usage import read_usage
 
 def reported(
     surface: Surface, stream: Stream | None, status: int, answer: bytes
-) -> tuple[Usage | None, int]:
-    """The provider's usage, None when it reported none; and flags."""
+) -> tuple[Usage | None, int, str | None]:
+    """The provider's usage, None when it reported none; flags; the service tier that it named."""
     if stream is not None:
-        usage, odd = stream.usage, stream.inconsistent
+        usage, odd, tier = stream.usage, stream.inconsistent, stream.tier
         flags = FLAG_DUPLICATE_USAGE if stream.usage_reports > 1 else 0
     elif status == 200 and answer:
         found = read_usage(surface, answer)
         if found is None:
-            return None, 0
-        return found.usage, FLAG_INCONSISTENT if found.inconsistent else 0
+            return None, 0, None
+        return found.usage, FLAG_INCONSISTENT if found.inconsistent else 0, found.tier
     else:
-        return None, 0
-    return usage, flags | FLAG_INCONSISTENT if odd else flags
+        return None, 0, None
+    return usage, flags | FLAG_INCONSISTENT if odd else flags, tier
 
 
 def counted(

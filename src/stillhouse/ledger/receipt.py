@@ -32,6 +32,7 @@ FLAG_ZERO_RATED = 8  # a route that is free by name (token counting)
 FLAG_RETRIED = 16  # another attempt of the same call followed this one
 FLAG_NO_CHARGE = 32  # the rule for broken calls says that the customer does not pay
 FLAG_DUPLICATE_USAGE = 64  # usage was reported more than once; the last one counts
+FLAG_OTHER_TIER = 128  # served at a service tier without a price; charged as it was asked for
 FLAGS = {
     FLAG_OVER_HOLD: "over_hold",
     FLAG_UNRATED: "unrated",
@@ -40,6 +41,7 @@ FLAGS = {
     FLAG_RETRIED: "retried",
     FLAG_NO_CHARGE: "no_charge",
     FLAG_DUPLICATE_USAGE: "duplicate_usage",
+    FLAG_OTHER_TIER: "other_tier",
 }
 
 
@@ -79,6 +81,8 @@ class Close(msgspec.Struct, frozen=True, array_like=True, tag="c", gc=False):
 
     charge, cost: pico-units of the tariffs' currency. status: the provider's HTTP status, or 0.
     first_byte_us, latency_us: since admission; first_byte_us is -1 when there was none.
+    sale_tariff, cost_tariff: by which it was priced, where the call ended in another context band
+        or service tier than its open record names; else "".
     """
 
     seq: int
@@ -92,6 +96,8 @@ class Close(msgspec.Struct, frozen=True, array_like=True, tag="c", gc=False):
     usage: tuple[int, ...]
     charge: int
     cost: int
+    sale_tariff: str = ""
+    cost_tariff: str = ""
 
 
 class Start(msgspec.Struct, frozen=True, array_like=True, tag="s", gc=False):
@@ -113,7 +119,10 @@ Record = Start | Open | Close
 
 
 class Receipt(NamedTuple):
-    """One attempt, settled. `id` is what the header `x-stillhouse-receipt` said."""
+    """One attempt, settled. `id` is what the header `x-stillhouse-receipt` said.
+
+    Its open half names the tariffs that it was priced by: see `settled`.
+    """
 
     writer: int
     open: Open
@@ -126,6 +135,17 @@ class Receipt(NamedTuple):
     @property
     def usage(self) -> Usage:
         return Usage(*self.close.usage)
+
+
+def settled(opened: Open, closed: Close) -> Open:
+    """The open half of the receipt: with the tariffs that the call ended at."""
+    if not closed.sale_tariff and not closed.cost_tariff:
+        return opened
+    return msgspec.structs.replace(
+        opened,
+        sale_tariff=closed.sale_tariff or opened.sale_tariff,
+        cost_tariff=closed.cost_tariff or opened.cost_tariff,
+    )
 
 
 def receipt_id(writer: int, seq: int) -> str:

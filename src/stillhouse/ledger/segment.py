@@ -23,7 +23,16 @@ from typing import Any, NamedTuple, overload
 
 from stillhouse.ledger.fold import FLAGS_FREE, merge
 from stillhouse.ledger.ports import Segment, Total
-from stillhouse.ledger.receipt import FLAG_UNRATED, Close, Open, Receipt, Record, Start, receipt_id
+from stillhouse.ledger.receipt import (
+    FLAG_UNRATED,
+    Close,
+    Open,
+    Receipt,
+    Record,
+    Start,
+    receipt_id,
+    settled,
+)
 from stillhouse.tenants import Budget, Directory
 from stillhouse.units.instant import DAY, Instant, period
 from stillhouse.units.usage import METERS
@@ -247,7 +256,7 @@ def join(writer: int, records: Sequence[Record]) -> Joined:
             seq = record.seq
             half = opens.pop(seq, None)
             if half is not None:
-                opened[seq] = half
+                opened[seq] = settled(half, record)
                 closed[seq] = record
             elif seq not in closed:
                 problems.append(f"{receipt_id(writer, seq)} was closed but never opened")

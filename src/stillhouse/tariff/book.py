@@ -96,16 +96,13 @@ class Offer:
             return band(self.tiers[self.asked], tokens_in), False
         return band(bands, tokens_in), True
 
+    def within(self, tokens_in: int) -> list[Tariff]:
+        """What a call with at most this much input can end at, by what it asked for."""
+        return [t for bands in self.reachable for t in bands if not t.above or t.above < tokens_in]
+
     def bound(self, tokens_in: int, tokens_out: int) -> Pico:
         """An upper bound of the charge, whichever tier and band the call ends in."""
-        return Pico(
-            max(
-                bound(tokens_in, tokens_out, t)
-                for bands in self.reachable
-                for t in bands
-                if not t.above or t.above < tokens_in
-            )
-        )
+        return Pico(max(bound(tokens_in, tokens_out, t) for t in self.within(tokens_in)))
 
 
 def band(bands: Bands, tokens_in: int) -> Tariff:
@@ -125,7 +122,6 @@ class PriceBook:
         """Raises OverlappingPricesError, MissingBandError."""
         self.by_id: dict[str, Tariff] = {t.id: t for t in tariffs}
         self._lists: dict[Slot, list[tuple[Instant, Instant, Bands]]] = {}
-        self._moments: dict[tuple[Book, str], list[Instant]] = {}
         self._tiers: dict[tuple[Book, str], set[str]] = {}
         moments: dict[tuple[Book, str], set[Instant]] = {}
         for (slot, valid, known), bands in lists(self.by_id.values()).items():
@@ -136,6 +132,7 @@ class PriceBook:
         for dated in self._lists.values():
             dated.sort(key=lambda row: row[:2])
         self._moments = {name: sorted(times) for name, times in moments.items()}
+        self._contracts = {(slot.account, slot.model) for slot in self._lists if slot.account}
 
     def at(
         self,
@@ -205,13 +202,9 @@ class PriceBook:
         found = bisect_right(moments, when)
         return moments[found] if found < len(moments) else FAR
 
-    def contracted(self, account: str, region: str, model: str) -> bool:
-        """Whether this account, or this region, may have prices of its own for this model."""
-        return any(
-            slot.model == model and (slot.account, slot.region) != ("", "")
-            for slot in self._lists
-            if slot.account in {"", account} and slot.region in {"", region}
-        )
+    def contracted(self, account: str, model: str) -> bool:
+        """Whether this account has, had or will have a price of its own for this model."""
+        return (account, model) in self._contracts
 
     def _bands(self, slot: Slot, when: Instant, known_at: Instant) -> Bands | None:
         for account in dict.fromkeys((slot.account, "")):

@@ -13,6 +13,7 @@ any no   -> refusals.Refusal -> the caller's dialect
     count       a rough count where nobody reported
     sse         server-sent events as bytes
     stream      one streamed answer: relay, withhold the end, read the usage
+    tiers       service tiers, as requests ask for them and answers name them
     refusals    everything that we say no to; envelopes: in each dialect's own shape
     rates       rate-limit headers
     exchange    the life of one metered call, as a table

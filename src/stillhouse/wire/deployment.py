@@ -69,6 +69,8 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     header"""
     price_model: str = ""
     """the model to look up in the price book; empty means `model`"""
+    region: str = ""
+    """where it is served, for prices that differ by region"""
 
     @property
     def priced_as(self) -> str:

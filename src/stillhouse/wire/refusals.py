@@ -133,17 +133,24 @@ def unknown_deployment(name: str, known: Iterable[str] = ()) -> Refusal:
 
 
 def unpriced(
-    model: str, book: str = "sale", meters: Iterable[str] = ("input", "output")
+    model: str,
+    book: str = "sale",
+    meters: Iterable[str] = ("input", "output"),
+    *,
+    tier: str = "",
 ) -> Refusal:
+    """tier: the service tier that was asked for, when that is what has no price."""
     missing = list(meters)
     prices = ", ".join(f'{meter} = "0.00"' for meter in missing)
+    at_tier = f" at the service tier '{_short(tier)}'" if tier else ""
+    row = f'service_tier = "{_short(tier)}" ' if tier else ""
     return Refusal(
         402,
         "unpriced_model",
-        f"'{_short(model)}' has no {book} price for {', '.join(missing)}, and what has no price is "
-        "not served. Add to the configuration, with the real figures: "
-        f'[[prices]] model = "{_short(model)}" book = "{book}" valid_from = 2026-01-01T00:00:00Z '
-        f"usd_per_million = {{ {prices} }}",
+        f"'{_short(model)}' has no {book} price for {', '.join(missing)}{at_tier}, and what has no "
+        "price is not served. Add to the configuration, with the real figures: "
+        f'[[prices]] model = "{_short(model)}" book = "{book}" {row}'
+        f"valid_from = 2026-01-01T00:00:00Z usd_per_million = {{ {prices} }}",
         "billing_error",
         "model",
         retry=False,

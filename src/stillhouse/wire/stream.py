@@ -20,7 +20,7 @@ ways give the same bytes and counts for any chunking.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec import Raw
@@ -55,10 +55,12 @@ class _Chunk(msgspec.Struct, gc=False):
     choices: list[Raw] | None = None
     usage: OpenAIUsage | None = None
     error: Raw = ABSENT
+    service_tier: Any = None
 
 
 class _Response(msgspec.Struct, gc=False):
     usage: ResponsesUsage | None = None
+    service_tier: Any = None
 
 
 class _ResponseEvent(msgspec.Struct, gc=False):
@@ -127,6 +129,7 @@ class Stream:
         count (vLLM's continuous statistics, Anthropic's message_start).
     usage_reports: final reports that differ; more than 1 means that usage was reported twice.
     inconsistent: the last report's details exceeded its totals.
+    tier: the service tier that was named with it, None if never.
     pieces: deltas seen, for counting when no usage came: a delta is about one token, and the first
         and last one of a choice may be empty.
     at_boundary: the last relayed byte ended an event, so a comment may go between.
@@ -151,6 +154,7 @@ class Stream:
         "final",
         "inconsistent",
         "pieces",
+        "tier",
         "usage",
         "usage_reports",
     )
@@ -171,6 +175,7 @@ class Stream:
         self._last = _PASS
         self._message = AnthropicUsage()
         self.usage: Usage | None = None
+        self.tier: str | None = None
         self.final = False
         self.inconsistent = False
         self.usage_reports = 0
@@ -267,12 +272,13 @@ class Stream:
         if chunk.usage is None:
             return False
         alone = not chunk.choices
-        self._report(from_openai(chunk.usage), final=alone)
+        self._report(from_openai(chunk.usage, chunk.service_tier), final=alone)
         return alone and self._strip
 
     def _read_response(self, event: _ResponseEvent) -> None:
-        if event.response is not None and event.response.usage is not None:
-            self._report(from_responses(event.response.usage), final=True)
+        response = event.response
+        if response is not None and response.usage is not None:
+            self._report(from_responses(response.usage, response.service_tier), final=True)
         if event.type in _RESPONSE_ENDS:
             self.ended = True
             self.failed = event.type in ("response.failed", "error")
@@ -309,4 +315,6 @@ class Stream:
         ):
             self.usage_reports += 1
         self.usage, self.inconsistent = reported.usage, reported.inconsistent
+        if reported.tier is not None:
+            self.tier = reported.tier
         self.final = self.final or final

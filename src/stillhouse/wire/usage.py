@@ -15,6 +15,7 @@ No usage and zero usage are different things: None, and a Usage of zeros.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 
@@ -26,8 +27,11 @@ __all__ = ["Reported", "count_input", "count_output", "read_usage"]
 
 
 class Reported(msgspec.Struct, frozen=True, gc=False):
+    """tier: the service tier that the answer names, as it names it; None when it names none."""
+
     usage: Usage
     inconsistent: bool
+    tier: str | None = None
 
 
 class _In(msgspec.Struct, gc=False):
@@ -75,14 +79,18 @@ class AnthropicUsage(msgspec.Struct, gc=False):
     cache_creation_input_tokens: int | None = None
     cache_read_input_tokens: int | None = None
     cache_creation: _CacheCreation | None = None
+    service_tier: Any = None
 
 
 class _OpenAIAnswer(msgspec.Struct, gc=False):
     usage: OpenAIUsage | None = None
+    service_tier: Any = None
+    """Any: whatever else a provider puts there must not cost us the usage."""
 
 
 class _ResponsesAnswer(msgspec.Struct, gc=False):
     usage: ResponsesUsage | None = None
+    service_tier: Any = None
 
 
 class _AnthropicAnswer(msgspec.Struct, gc=False):
@@ -103,13 +111,15 @@ def read_usage(surface: Surface, body: bytes) -> Reported | None:
 
 
 def _read_openai(body: bytes) -> Reported | None:
-    usage = _openai(body).usage
-    return None if usage is None else from_openai(usage)
+    answer = _openai(body)
+    usage = answer.usage
+    return None if usage is None else from_openai(usage, answer.service_tier)
 
 
 def _read_responses(body: bytes) -> Reported | None:
-    usage = _responses(body).usage
-    return None if usage is None else from_responses(usage)
+    answer = _responses(body)
+    usage = answer.usage
+    return None if usage is None else from_responses(usage, answer.service_tier)
 
 
 def _read_anthropic(body: bytes) -> Reported | None:
@@ -132,8 +142,9 @@ _ADAPTERS: dict[Surface, Callable[[bytes], Reported | None]] = {
 }
 
 
-def from_openai(usage: OpenAIUsage) -> Reported | None:
+def from_openai(usage: OpenAIUsage, tier: object = None) -> Reported | None:
     return _subsets(
+        tier if type(tier) is str else None,
         usage.prompt_tokens,
         usage.completion_tokens,
         usage.total_tokens,
@@ -142,8 +153,9 @@ def from_openai(usage: OpenAIUsage) -> Reported | None:
     )
 
 
-def from_responses(usage: ResponsesUsage) -> Reported | None:
+def from_responses(usage: ResponsesUsage, tier: object = None) -> Reported | None:
     return _subsets(
+        tier if type(tier) is str else None,
         usage.input_tokens,
         usage.output_tokens,
         usage.total_tokens,
@@ -153,6 +165,7 @@ def from_responses(usage: ResponsesUsage) -> Reported | None:
 
 
 def _subsets(
+    tier: str | None,
     tokens_in: int | None,
     tokens_out: int | None,
     total: int | None,
@@ -171,7 +184,8 @@ def _subsets(
             or not (of_out.reasoning_tokens or of_out.audio_tokens or of_out.image_tokens)
         )
     ):
-        return Reported(plain(left_in, left_out), total is not None and total != left_in + left_out)
+        odd = total is not None and total != left_in + left_out
+        return Reported(plain(left_in, left_out), odd, tier)
     odd = False
     if left_in < 0 or left_out < 0:
         odd, left_in, left_out = True, max(left_in, 0), max(left_out, 0)
@@ -196,6 +210,7 @@ def _subsets(
             left_in, cached, 0, 0, left_out, reasoning, audio_in, audio_out, image_in, image_out, 1
         ),
         odd,
+        tier,
     )
 
 
@@ -224,7 +239,12 @@ def from_anthropic(usage: AnthropicUsage) -> Reported | None:
         odd = True
     uncached, read, written, output = (max(count, 0) for count in counts)
     hour, five_minutes, odd = _part(hour, written, odd)
-    return Reported(Usage(uncached, read, five_minutes, hour, output, requests=1), odd)
+    tier = usage.service_tier
+    return Reported(
+        Usage(uncached, read, five_minutes, hour, output, requests=1),
+        odd,
+        tier if type(tier) is str else None,
+    )
 
 
 def _part(part: int | None, whole: int, odd: bool) -> tuple[int, int, bool]:  # noqa: FBT001
