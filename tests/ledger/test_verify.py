@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from stillhouse.ledger.entries import follow
-from stillhouse.ledger.ports import Balance, Entry, Segment, Total
+from stillhouse.ledger.ports import Balance, Entry, Segment
 from stillhouse.ledger.verify import (
     Numbers,
     Problem,
+    Spending,
     check_balances,
     check_files,
     check_holds,
@@ -41,20 +42,7 @@ THERE = {SEGMENT.path: (9, "ab" * 32)}
 MONTH = Budget(id="b", scope="account", scope_id="a", span="month", limit=Pico(99), hard=True)
 DAY = Budget(id="d", scope="key", scope_id="k", span="day", limit=Pico(99), hard=True)
 BUDGETS = {"b": MONTH, "d": DAY}
-T = Total(
-    day="2026-11-27",
-    account="a",
-    project="p",
-    key="k",
-    deployment="d",
-    model="m",
-    sale_tariff="s",
-    cost_tariff="",
-    receipts=2,
-    usage=(0,) * 11,
-    charge=30,
-    cost=20,
-)
+T = Spending(day="2026-11-27", account="a", project="p", key="k", charge=30)
 BALANCES = [
     Balance("b", "2026-11", Pico(30), Pico(5)),
     Balance("d", "2026-11-27", Pico(30), Pico(0)),
@@ -123,7 +111,7 @@ def test_what_is_posted_must_be_what_the_receipts_come_to() -> None:
 
 
 def test_what_was_imported_is_no_part_of_a_balance() -> None:
-    imported = replace(T, key="import:theirs")
+    imported = T._replace(key="import:theirs")
 
     assert check_balances(BUDGETS, BALANCES, LEASES, [T, imported]) == []
 

@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
@@ -12,10 +14,13 @@ from tests.ledger.test_fold import MANY
 from tests.store.test_journal import NOW, close, opened
 
 from stillhouse.ledger.fold import fold
+from stillhouse.ledger.ports import Total
 from stillhouse.ledger.receipt import FLAG_NO_CHARGE, Receipt
 from stillhouse.store import audit
 from stillhouse.store.audit import Audit, Count, Mispriced
 from stillhouse.store.lake import SCHEMA, Lake, table
+from stillhouse.store.rollups import columns
+from stillhouse.store.sqlite_rows import total_row
 from stillhouse.tariff import Tariff, tariff
 from stillhouse.units.instant import Instant
 from stillhouse.units.usage import Meter, Usage
@@ -26,6 +31,10 @@ SALE = tariff(
 COST = tariff(book="cost", model="m", valid_from=Instant(0), prices={Meter.INPUT: 2})
 BOOK: dict[str, Tariff] = {SALE.id: SALE, COST.id: COST}
 EMPTY = SCHEMA.empty_table()
+
+
+def claims(totals: Sequence[Total]) -> pa.Table:
+    return columns([total_row(total) for total in totals])
 
 
 def receipt(seq: int, *, charge: int = 57, cost: int = 20, flags: int = 0) -> Receipt:
@@ -70,7 +79,7 @@ def test_sealed_and_tail_are_counted_together_and_totals_are_of_sealed(tmp_path:
         assert asked.missing(7, 6, limit=9) == [3, 4]
         assert asked.doubled(limit=9) == [(7, 5, 2)]
         assert fold(sealed) == asked.totals()
-        assert asked.differing(fold(sealed), limit=9) == []
+        assert asked.differing(claims(fold(sealed)), limit=9) == []
 
 
 def test_files_from_before_a_column_came_are_read_as_if_it_were_empty(tmp_path: Path) -> None:
@@ -86,7 +95,7 @@ def test_files_from_before_a_column_came_are_read_as_if_it_were_empty(tmp_path: 
         ]
     with Audit([before], table(new), BOOK) as asked:
         assert fold(old) == asked.totals()
-        assert asked.differing(fold(old), limit=9) == []
+        assert asked.differing(claims(fold(old)), limit=9) == []
         assert [Count(7, 4, 4, 1, 4)] == asked.counts()
 
 
@@ -105,10 +114,10 @@ def test_a_total_that_is_changed_missing_or_made_up_is_named(tmp_path: Path) -> 
     made_up = fold([Receipt(7, replace(opened(1), account="x"), close(1))])
     with Audit([path], EMPTY, BOOK) as asked:
         assert [(paid.account, "2026-11-27")] == [
-            (row[0], row[-1]) for row in asked.differing([free, *changed], limit=9)
+            (row[0], row[-1]) for row in asked.differing(claims([free, *changed]), limit=9)
         ]
-        assert len(asked.differing([paid], limit=9)) == 1
-        assert [row[0] for row in asked.differing([free, paid, *made_up], limit=9)] == ["x"]
+        assert len(asked.differing(claims([paid]), limit=9)) == 1
+        assert [row[0] for row in asked.differing(claims([free, paid, *made_up]), limit=9)] == ["x"]
 
 
 def test_a_charge_or_cost_that_does_not_follow_from_usage_and_prices_is_named() -> None:

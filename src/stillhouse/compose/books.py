@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from stillhouse.ledger.fold import fold, merge
 from stillhouse.ledger.ports import Balance, Segment, Store, Total
 from stillhouse.ledger.receipt import Open, Receipt, receipt_id
@@ -32,6 +34,7 @@ from stillhouse.ledger.verify import (
 from stillhouse.store.audit import Audit
 from stillhouse.store.folder import JournalFolder
 from stillhouse.store.lake import table
+from stillhouse.store.rollups import columns_of
 from stillhouse.tenants import Directory
 from stillhouse.units.instant import month_bounds
 from stillhouse.units.money import Pico, exact
@@ -57,11 +60,14 @@ class Tail:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Sealed and unsealed at one moment, and the ledger's own view of the sealed part."""
+    """Sealed and unsealed at one moment, and the ledger's own view of the sealed part.
+
+    totals: as `rollups.columns`.
+    """
 
     segments: list[Segment]
     tail: Tail
-    totals: list[Total]
+    totals: pa.Table
     balances: list[Balance]
     leases: dict[tuple[int, str, str], Pico]
     writers: dict[int, bool]
@@ -117,7 +123,8 @@ class Books:
             problems += check_numbers(numbers)
             problems += _prices(audit, verdict)
             problems += _totals(audit, at.totals)
-        problems += check_balances(at.directory.budgets, at.balances, at.leases, at.totals, entries)
+            spending = audit.spending()
+        problems += check_balances(at.directory.budgets, at.balances, at.leases, spending, entries)
         dead = {w: len(opens) for w, opens in tail.opens.items() if w not in tail.alive}
         verdict.open_holds, holds = check_holds(dead, at.leases, at.writers)
         problems += holds
@@ -134,7 +141,7 @@ class Books:
             return Snapshot(
                 segments=segments,
                 tail=self._tail(segments),
-                totals=self.store.totals(),
+                totals=columns_of(self.store),
                 balances=balances,
                 leases=leases,
                 writers=self.store.writers(),
@@ -254,7 +261,7 @@ def _prices(audit: Audit, verdict: Verdict) -> list[Problem]:
     ]
 
 
-def _totals(audit: Audit, claimed: Sequence[Total]) -> list[Problem]:
+def _totals(audit: Audit, claimed: pa.Table) -> list[Problem]:
     return [
         Problem(
             "totals",

@@ -14,9 +14,10 @@ trusts a sum that another one has made.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from stillhouse.ledger.entries import check as check_chain
-from stillhouse.ledger.ports import Balance, Entry, Segment, Total
+from stillhouse.ledger.ports import Balance, Entry, Segment
 from stillhouse.ledger.receipt import receipt_id
 from stillhouse.tariff import Tariff, tariff
 from stillhouse.tariff.prices import UNPRICED
@@ -146,14 +147,24 @@ def check_files(
     return problems
 
 
+class Spending(NamedTuple):
+    """What one key was charged on one day."""
+
+    day: str
+    account: str
+    project: str
+    key: str
+    charge: int
+
+
 def check_balances(
     budgets: Mapping[str, Budget],
     balances: Iterable[Balance],
     leases: Mapping[tuple[int, str, str], int],
-    totals: Iterable[Total],
+    spending: Iterable[Spending],
     entries: Iterable[Entry] = (),
 ) -> list[Problem]:
-    """totals: of sealed receipts, the only ones that are posted.
+    """spending: of sealed receipts, the only ones that are posted.
 
     A budget begins in the period in which it was made, with what its scope had spent in it until
     then; earlier periods are not its business. The entries say which period that was.
@@ -166,7 +177,7 @@ def check_balances(
     held: dict[tuple[str, str], int] = {}
     for (_, budget, when), amount in leases.items():
         held[budget, when] = held.get((budget, when), 0) + amount
-    charged = _charged(budgets, totals)
+    charged = _charged(budgets, spending)
     rows = {(b.budget, b.period): b for b in balances if b.budget in budgets}
     problems = []
     for key in sorted(rows.keys() | charged.keys() | {k for k in held if k[0] in budgets}):
@@ -195,12 +206,14 @@ def check_balances(
     return problems
 
 
-def _charged(budgets: Mapping[str, Budget], totals: Iterable[Total]) -> dict[tuple[str, str], int]:
+def _charged(
+    budgets: Mapping[str, Budget], spending: Iterable[Spending]
+) -> dict[tuple[str, str], int]:
     by_scope: dict[tuple[str, str], list[Budget]] = {}
     for b in budgets.values():
         by_scope.setdefault((b.scope, b.scope_id), []).append(b)
     sums: dict[tuple[str, str], int] = {}
-    for t in totals:
+    for t in spending:
         if not t.charge or is_imported(t.key):
             continue
         for path in (("account", t.account), ("project", t.project), ("key", t.key)):

@@ -14,8 +14,6 @@ import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, Self
 
@@ -25,10 +23,11 @@ import pyarrow as pa
 from stillhouse.ledger.fold import FLAGS_FREE, key_of
 from stillhouse.ledger.ports import Total
 from stillhouse.ledger.receipt import FLAG_UNRATED, FLAG_ZERO_RATED
+from stillhouse.ledger.verify import Spending
 from stillhouse.store.lake import SCHEMA
 from stillhouse.tariff import Tariff
 from stillhouse.tariff.prices import UNPRICED
-from stillhouse.units.instant import DAY, Instant, instant, period
+from stillhouse.units.instant import DAY, Instant, period
 from stillhouse.units.usage import METERS
 
 DISTINCT_AT_ONCE = 20_000_000
@@ -45,6 +44,10 @@ _KEY = (
     f"epoch_us(admitted_at) // {DAY} AS day, account, project, key, deployment, model,"
     f" CASE WHEN {_FREE} THEN '' ELSE sale_tariff END AS sale, cost_tariff AS cost_,"
     " workload, cohort"
+)
+_KEY_NAMES = (
+    *("account", "project", "key", "deployment", "model", "sale", "cost_"),
+    *("workload", "cohort", "day"),
 )
 
 
@@ -139,26 +142,44 @@ class Audit:
         self.rebuild(view)
         return sorted(map(_total, self._all("SELECT * FROM rollups")), key=key_of)
 
-    def differing(self, totals: Sequence[Total], *, limit: int) -> list[tuple[str, ...]]:
-        """Keys of totals that raw sealed receipts do not give exactly, or only one side has."""
+    def differing(self, claimed: pa.Table, *, limit: int) -> list[tuple[str, ...]]:
+        """Keys of totals that raw sealed receipts do not give exactly, or only one side has.
+
+        claimed: the ledger's totals, as `rollups.columns`.
+        """
         self.rebuild()
-        self._db.register("claimed", _total_table(totals))
+        self._db.register("stored", claimed)
+        counts = ", ".join(f'u[{i}] AS "{meter.value}"' for i, meter in enumerate(METERS, 1))
+        self._db.execute(
+            "CREATE OR REPLACE TEMP TABLE claimed AS SELECT"
+            " datediff('day', DATE '1970-01-01', day::DATE) AS day, account, project, key,"
+            " deployment, model, sale_tariff AS sale, cost_tariff AS cost_, workload, cohort,"
+            " receipts, TRY_CAST(charge AS HUGEINT) AS charge,"
+            f" TRY_CAST(cost AS HUGEINT) AS cost, unrated, {counts}"
+            " FROM (SELECT *, TRY_CAST(usage AS BIGINT[]) AS u FROM stored)"
+        )
         same = " AND ".join(
             f'r."{name}" IS NOT DISTINCT FROM c."{name}"'
             for name in ("receipts", "charge", "cost", "unrated", *METERS)
         )
-        key = (
-            *("account", "project", "key", "deployment", "model", "sale", "cost_"),
-            *("workload", "cohort", "day"),
-        )
-        names = ", ".join(f'coalesce(r."{n}", c."{n}") AS "{n}"' for n in key)
-        on = " AND ".join(f'r."{name}" = c."{name}"' for name in key)
+        names = ", ".join(f'coalesce(r."{n}", c."{n}") AS "{n}"' for n in _KEY_NAMES)
+        on = " AND ".join(f'r."{name}" = c."{name}"' for name in _KEY_NAMES)
         rows = self._all(
             f"SELECT {names} FROM rollups AS r FULL JOIN claimed AS c ON {on}"
             f" WHERE NOT ({same}) ORDER BY ALL LIMIT ?",
             [limit],
         )
         return [(*words, period(day * DAY, "day")) for *words, day in rows]
+
+    def spending(self) -> list[Spending]:
+        """What each key was charged on each day, by the totals that `differing` was given."""
+        rows = self._all(
+            "SELECT day, account, project, key, coalesce(sum(charge), 0) FROM claimed GROUP BY ALL"
+        )
+        return [
+            Spending(period(day * DAY, "day"), account, project, key, int(charge))
+            for day, account, project, key, charge in rows
+        ]
 
     def counts(self) -> list[Count]:
         """Each writer's numbers. Different ones are counted in parts, to bound the memory."""
@@ -255,33 +276,6 @@ def _total(row: tuple[Any, ...]) -> Total:
         unrated=row[13],
         usage=tuple(int(n) for n in row[14:]),
     )
-
-
-def _total_table(totals: Sequence[Total]) -> pa.Table:
-    wide = pa.decimal128(38, 0)
-    words = {
-        "account": "account",
-        "project": "project",
-        "key": "key",
-        "deployment": "deployment",
-        "model": "model",
-        "sale": "sale_tariff",
-        "cost_": "cost_tariff",
-        "workload": "workload",
-        "cohort": "cohort",
-    }
-    columns: dict[str, pa.Array[Any]] = {
-        name: pa.array([getattr(t, source) for t in totals], pa.string())
-        for name, source in words.items()
-    }
-    days = {t.day for t in totals}
-    numbers = {day: instant(datetime.fromisoformat(f"{day}T00:00Z")) // DAY for day in days}
-    columns["day"] = pa.array([numbers[t.day] for t in totals], pa.int64())
-    for name in ("receipts", "charge", "cost", "unrated"):
-        columns[name] = pa.array([Decimal(getattr(t, name)) for t in totals], wide)
-    for i, meter in enumerate(METERS):
-        columns[meter.value] = pa.array([Decimal(t.usage[i]) for t in totals], wide)
-    return pa.table(columns)
 
 
 def _tariff_table(tariffs: Mapping[str, Tariff]) -> pa.Table:

@@ -154,17 +154,30 @@ def _rolled(row: tuple[Any, ...], n: int) -> Rolled:
     return Rolled(tuple(row[:n]), receipts, tuple(map(int, row[n + 4 :])), charge, cost, unrated)
 
 
+def columns(rows: Sequence[Sequence[Any]]) -> pa.Table:
+    """Rows of totals as they are stored -> columns: words and amounts as text, counts as numbers.
+
+    `usage` is text too: DuckDB reads it with `usage::BIGINT[]`, amounts with `::HUGEINT`.
+    """
+    found = zip(*rows, strict=True) if rows else [[]] * len(_LAYOUT)
+    return pa.table(
+        {
+            name: pa.array(column, pa.string() if name in _TEXT else pa.int64())
+            for name, column in zip(_LAYOUT, found, strict=True)
+        }
+    )
+
+
+def columns_of(source: Source) -> pa.Table:
+    """All totals of a store, read day by day."""
+    _, days = source.posted_days(0)
+    return pa.concat_tables([columns(source.total_rows(day)) for day in days] or [columns([])])
+
+
 def _insert(cursor: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Sequence[Any]]) -> None:
     if not rows:
         return
-    columns = dict(zip(_LAYOUT, zip(*rows, strict=True), strict=True))
-    arrow = pa.table(
-        {
-            name: pa.array(columns[name], pa.string() if name in _TEXT else pa.int64())
-            for name in _LAYOUT
-        }
-    )
-    cursor.register("arrived", arrow)
+    cursor.register("arrived", columns(rows))
     words = ", ".join(f'"{name}"' for name in DIMENSIONS)
     counts = ", ".join(f"counts[{place}]" for place in range(1, len(METERS) + 1))
     cursor.execute(
