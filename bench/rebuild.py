@@ -23,7 +23,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -66,7 +66,22 @@ def words(places: Numbers, of: list[str]) -> object:
     return pa.DictionaryArray.from_arrays(places.astype(np.int32), pa.array(of))
 
 
-def segment(rng: np.random.Generator, *, first: int, n: int, total: int) -> tuple[pa.Table, int]:
+class Names(NamedTuple):
+    """Ids of accounts, and of their projects: PROJECTS for each, in the same order."""
+
+    accounts: list[str]
+    projects: list[str]
+
+
+MADE_UP = Names(
+    [f"acc_{i:012x}" for i in range(ACCOUNTS)],
+    [f"prj_{i:012x}" for i in range(ACCOUNTS * PROJECTS)],
+)
+
+
+def segment(
+    rng: np.random.Generator, *, first: int, n: int, total: int, names: Names = MADE_UP
+) -> tuple[pa.Table, int]:
     """n receipts of writer 1, and the sum of their charges."""
     sale, cost = prices()
     seq = np.arange(first, first + n)
@@ -92,9 +107,7 @@ def segment(rng: np.random.Generator, *, first: int, n: int, total: int) -> tupl
     charge, owed = money(sale), money(cost)
     hold = counts[Meter.INPUT] * 1_000_000 + 4096 * (1_000_000 + 400_000 * model)
     first_byte = rng.lognormal(12.5, 0.5, n).astype(np.int64)
-    names = [t.model for t in sale]
-    accounts = [f"acc_{i:012x}" for i in range(ACCOUNTS)]
-    projects = [f"prj_{i:012x}" for i in range(ACCOUNTS * PROJECTS)]
+    models = [t.model for t in sale]
     keys = [f"key_{i:012x}" for i in range(ACCOUNTS * PROJECTS)]
     none = np.zeros(n, np.int64)
     columns = {
@@ -102,12 +115,12 @@ def segment(rng: np.random.Generator, *, first: int, n: int, total: int) -> tupl
         "seq": seq,
         "call": seq,
         "admitted_at": START + seq * step + rng.integers(0, max(step, 2), n),
-        "account": words(who, accounts),
-        "project": words(where, projects),
+        "account": words(who, names.accounts),
+        "project": words(where, names.projects),
         "key": words(where, keys),
-        "deployment": words(model, names),
+        "deployment": words(model, models),
         "provider": words(none, ["stub"]),
-        "model": words(model, names),
+        "model": words(model, models),
         "surface": words(none, ["chat"]),
         "stream": rng.random(n) < 0.7,
         "status": np.full(n, 200, np.int16),
