@@ -103,7 +103,7 @@ def test_rupiah_are_posted_with_their_dollars_and_a_total() -> None:
     journal = beancount([document])
 
     assert "2026-11-30 price USD 16123.4567 IDR" in journal
-    assert "Income:Usage  -12.3456775 USD @@ 199055.99660341425 IDR" in journal
+    assert "Income:Usage  -12.3456775 USD @@ 199054.99660341425 IDR" in journal
     assert Fraction(document.residue) == weights(journal)[ROUNDING, "IDR"]
 
 
