@@ -1,0 +1,144 @@
+"""What a store must do for invoices. Kept by `store.sqlite_invoices`.
+
+As in `ledger.ports`: a method that changes something is one transaction, with an entry in the hash
+chain; asking again for what was done changes nothing.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from stillhouse.billing.contract import Contract
+from stillhouse.billing.document import Document
+from stillhouse.billing.fx import StoredRate
+from stillhouse.billing.settings import Customer, Issuer
+from stillhouse.ledger.ports import Total
+from stillhouse.units.instant import Instant
+
+Complete = Callable[[int, str], Document]
+"""(serial, hash of the document before it) -> the finalised document"""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A draft. text: its canonical JSON."""
+
+    account: str
+    period: str
+    text: str
+    state: Literal["draft", "approved"]
+    drafted_at: Instant
+    drafted_by: str
+    approved_at: Instant | None = None
+    approved_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A finalised document. reopens: see the table."""
+
+    issuer: str
+    serial: int
+    number: str
+    kind: str
+    account: str
+    period: str
+    refers: str
+    reopens: bool
+    request: str
+    hash: str
+    text: str
+    finalised_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """One moment of the ledger: its newest entry, and an account's sealed totals at it.
+
+    months: the totals of each month that was asked for.
+    """
+
+    upto: int
+    months: dict[str, list[Total]]
+
+
+class InvoiceStore(Protocol):
+    """Settings, rates, contracts, drafts, documents."""
+
+    def issuer(self, ident: str) -> Issuer: ...
+    def set_issuer(self, issuer: Issuer, *, at: Instant, actor: str) -> None: ...
+    def customer(self, account: str) -> Customer: ...
+    def set_customer(
+        self, account: str, customer: Customer, *, at: Instant, actor: str
+    ) -> None: ...
+    def rates(self) -> list[StoredRate]:
+        """In the order in which they were stored."""
+        ...
+
+    def set_rate(self, rate: StoredRate, *, at: Instant, actor: str) -> bool:
+        """False: it was the newest for its pair, policy and day already."""
+        ...
+
+    def contracts(self, account: str | None = None) -> list[Contract]:
+        """In the order in which they were stored."""
+        ...
+
+    def set_contract(self, contract: Contract, *, at: Instant, actor: str) -> bool:
+        """False: the newest version since this month says the same."""
+        ...
+
+    def hold_draft(
+        self, account: str, period: str, text: str, *, at: Instant, actor: str
+    ) -> Held: ...
+    def approve_draft(
+        self, account: str, period: str, text: str, *, at: Instant, actor: str
+    ) -> Held:
+        """Approve this very text. Raises ConflictError when the draft is another one by now."""
+        ...
+
+    def draft(self, account: str, period: str) -> Held | None: ...
+    def drafts(self) -> list[Held]: ...
+    def closing(self, account: str, months: Sequence[str]) -> Closing: ...
+    def recorded(self, *, after: int, upto: int) -> list[str]:
+        """Paths of the segments that entries after+1 ... upto posted."""
+        ...
+
+    def issue(
+        self,
+        complete: Complete,
+        *,
+        request: str,
+        basis: str,
+        draft: str,
+        reopens: bool = False,
+        issuer: str,
+        account: str,
+        period: str,
+        at: Instant,
+        actor: str,
+    ) -> Issued:
+        """Give a document the next number of its issuer, for good.
+
+        Args:
+            complete: called with the serial and the hash to follow, inside the transaction.
+            request: what was asked for; if it was issued before, that document comes back.
+            basis: hash of the account's newest document when this one was worked out, or "".
+            draft: text of the approved draft that it is made from; "" for a credit note.
+            reopens: see `Issued`.
+            issuer: whose number it takes.
+            account: whose document it is.
+            period: its month.
+            at: now.
+            actor: who asks.
+
+        Raises:
+            ConflictError: another document of the account came between, or the draft changed.
+        """
+        ...
+
+    def documents(self, *, account: str | None = None, period: str | None = None) -> list[Issued]:
+        """In the order in which they were finalised."""
+        ...
+
+    def document(self, number: str) -> Issued: ...
+    def requested(self, request: str) -> Issued | None: ...

@@ -1,0 +1,344 @@
+"""Settings, rates, contracts, drafts and finalised documents. Fails closed.
+
+A document gets its number, its place in its issuer's chain and its ledger entry in one transaction,
+and its draft goes in the same: killed at any point, there is the draft or there is the document.
+Triggers refuse a change or a gap, whoever asks.
+"""
+
+# ruff: noqa: S608
+# SQL is put together from column names of our own; values are always bound.
+
+import hashlib
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from stillhouse.billing.contract import Contract
+from stillhouse.billing.document import to_json
+from stillhouse.billing.fx import StoredRate
+from stillhouse.billing.ports import Closing, Complete, Held, Issued
+from stillhouse.billing.settings import Customer, Issuer
+from stillhouse.ledger.entries import canonical
+from stillhouse.ledger.ports import ConflictError, NotFoundError
+from stillhouse.store.sqlite_database import Database
+from stillhouse.store.sqlite_rows import TOTAL, total_of
+from stillhouse.units.instant import Instant
+
+HELD = "account, period, text, state, drafted_at, drafted_by, approved_at, approved_by"
+ISSUED = (
+    "issuer, serial, number, kind, account, period, refers, reopens, request, hash, text,"
+    " finalised_at"
+)
+S = TypeVar("S", Issuer, Customer)
+
+
+class SQLiteInvoices(Database):
+    """The part of the store that keeps what was and what will be invoiced."""
+
+    # -- settings
+
+    def issuer(self, ident: str) -> Issuer:
+        """As it was set; the defaults when it never was."""
+        return self._setting("issuer", ident, Issuer(id=ident))
+
+    def set_issuer(self, issuer: Issuer, *, at: Instant, actor: str) -> None:
+        self._set("issuer", issuer.id, msgspec.to_builtins(issuer), at=at, actor=actor)
+
+    def customer(self, account: str) -> Customer:
+        """As it was set; without settings of its own, the issuer's hold."""
+        return self._setting("account", account, Customer())
+
+    def set_customer(self, account: str, customer: Customer, *, at: Instant, actor: str) -> None:
+        self._set("account", account, msgspec.to_builtins(customer), at=at, actor=actor)
+
+    def _setting(self, scope: str, ident: str, default: S) -> S:
+        rows = self._rows(
+            "SELECT body FROM billing_settings WHERE scope = ? AND id = ?", (scope, ident)
+        )
+        return msgspec.json.decode(rows[0][0], type=type(default)) if rows else default
+
+    def _set(
+        self, scope: str, ident: str, body: Mapping[str, Any], *, at: Instant, actor: str
+    ) -> None:
+        text = canonical(body)
+        with self._change() as db:
+            known = db.execute(
+                "SELECT body FROM billing_settings WHERE scope = ? AND id = ?", (scope, ident)
+            ).fetchone()
+            if known and known[0] == text:
+                return
+            db.execute(
+                "INSERT INTO billing_settings (scope, id, body) VALUES (?, ?, ?)"
+                " ON CONFLICT (scope, id) DO UPDATE SET body = excluded.body",
+                (scope, ident, text),
+            )
+            told = {"scope": scope, "id": ident, "settings": dict(body)}
+            self._enter(at=at, kind="billing_settings", actor=actor, body=told)
+
+    # -- rates and contracts
+
+    def rates(self) -> list[StoredRate]:
+        rows = self._rows("SELECT base, quote, rate, date, policy, source FROM fx_rates")
+        return [
+            StoredRate(base=base, quote=quote, rate=rate, date=date, policy=policy, source=source)
+            for base, quote, rate, date, policy, source in rows
+        ]
+
+    def set_rate(self, rate: StoredRate, *, at: Instant, actor: str) -> bool:
+        with self._change() as db:
+            known = db.execute(
+                "SELECT rate, source FROM fx_rates WHERE base = ? AND quote = ? AND policy = ?"
+                " AND date = ? ORDER BY serial DESC LIMIT 1",
+                (rate.base, rate.quote, rate.policy, rate.date),
+            ).fetchone()
+            if known == (rate.rate, rate.source):
+                return False
+            db.execute(
+                "INSERT INTO fx_rates (base, quote, policy, date, rate, source, stored_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (rate.base, rate.quote, rate.policy, rate.date, rate.rate, rate.source, at),
+            )
+            self._enter(at=at, kind="fx_rate", actor=actor, body=msgspec.to_builtins(rate))
+        return True
+
+    def contracts(self, account: str | None = None) -> list[Contract]:
+        rows = self._rows(
+            "SELECT body FROM contracts WHERE ? IS NULL OR account = ? ORDER BY serial",
+            (account, account),
+        )
+        return [msgspec.json.decode(body, type=Contract) for (body,) in rows]
+
+    def set_contract(self, contract: Contract, *, at: Instant, actor: str) -> bool:
+        body = msgspec.to_builtins(contract)
+        text = canonical(body)
+        with self._change() as db:
+            known = db.execute(
+                "SELECT body FROM contracts WHERE account = ? AND since = ?"
+                " ORDER BY serial DESC LIMIT 1",
+                (contract.account, contract.since),
+            ).fetchone()
+            if known and known[0] == text:
+                return False
+            db.execute(
+                "INSERT INTO contracts (account, since, body, stored_at) VALUES (?, ?, ?, ?)",
+                (contract.account, contract.since, text, at),
+            )
+            self._enter(at=at, kind="contract", actor=actor, body=body)
+        return True
+
+    # -- drafts
+
+    def hold_draft(self, account: str, period: str, text: str, *, at: Instant, actor: str) -> Held:
+        """The same text again is the same draft, approved or not; another one takes its place."""
+        with self._change() as db:
+            known = _draft(db, account, period)
+            if known and known.text == text and known.state == "draft":
+                return known
+            db.execute(
+                f"INSERT INTO drafts ({HELD}) VALUES (?, ?, ?, 'draft', ?, ?, NULL, NULL)"
+                " ON CONFLICT (account, period) DO UPDATE SET text = excluded.text,"
+                " state = 'draft', drafted_at = excluded.drafted_at,"
+                " drafted_by = excluded.drafted_by, approved_at = NULL, approved_by = NULL",
+                (account, period, text, at, actor),
+            )
+            body = {"account": account, "period": period, "sha256": _sha256(text)}
+            self._enter(at=at, kind="invoice_draft", actor=actor, body=body)
+            return _known_draft(db, account, period)
+
+    def approve_draft(
+        self, account: str, period: str, text: str, *, at: Instant, actor: str
+    ) -> Held:
+        with self._change() as db:
+            known = _known_draft(db, account, period)
+            if known.text != text:
+                raise ConflictError(
+                    "the draft was made again meanwhile: look at it, then approve it"
+                )
+            if known.state == "approved":
+                return known
+            db.execute(
+                "UPDATE drafts SET state = 'approved', approved_at = ?, approved_by = ?"
+                " WHERE account = ? AND period = ?",
+                (at, actor, account, period),
+            )
+            body = {"account": account, "period": period, "sha256": _sha256(text)}
+            self._enter(at=at, kind="invoice_approved", actor=actor, body=body)
+            return _known_draft(db, account, period)
+
+    def draft(self, account: str, period: str) -> Held | None:
+        rows = self._rows(
+            f"SELECT {HELD} FROM drafts WHERE account = ? AND period = ?", (account, period)
+        )
+        return _held(rows[0]) if rows else None
+
+    def drafts(self) -> list[Held]:
+        return [
+            _held(row) for row in self._rows(f"SELECT {HELD} FROM drafts ORDER BY period, account")
+        ]
+
+    # -- closing and issuing
+
+    def closing(self, account: str, months: Sequence[str]) -> Closing:
+        with self._read() as db:
+            newest = db.execute("SELECT coalesce(max(number), 0) FROM entries").fetchone()[0]
+            found = {}
+            for month in months:
+                rows = db.execute(
+                    f"SELECT {TOTAL} FROM totals WHERE account = ? AND day BETWEEN ? AND ?"
+                    ' ORDER BY day, account, project, "key", deployment, model, sale_tariff,'
+                    " cost_tariff, workload, cohort",
+                    (account, f"{month}-", f"{month}-~"),
+                )
+                found[month] = [total_of(row) for row in rows]
+            return Closing(newest, found)
+
+    def recorded(self, *, after: int, upto: int) -> list[str]:
+        rows = self._rows(
+            "SELECT s.path FROM entries AS e JOIN segments AS s"
+            " ON s.id = json_extract(e.body, '$.id')"
+            " WHERE e.kind = 'segment' AND e.number > ? AND e.number <= ? ORDER BY e.number",
+            (after, upto),
+        )
+        return [path for (path,) in rows]
+
+    def issue(
+        self,
+        complete: Complete,
+        *,
+        request: str,
+        basis: str,
+        draft: str,
+        reopens: bool = False,
+        issuer: str,
+        account: str,
+        period: str,
+        at: Instant,
+        actor: str,
+    ) -> Issued:
+        with self._change() as db:
+            known = _issued(db, "request = ?", request)
+            if known:
+                return known
+            newest = _issued(db, "account = ?", account)
+            if basis != (newest.hash if newest else ""):
+                raise ConflictError(
+                    "another document of this account was finalised meanwhile; ask again"
+                )
+            if draft:
+                held = _known_draft(db, account, period)
+                if held.state != "approved" or held.text != draft:
+                    raise ConflictError("the draft was made again meanwhile; approve it anew")
+                db.execute("DELETE FROM drafts WHERE account = ? AND period = ?", (account, period))
+            last = _issued(db, "issuer = ?", issuer)
+            serial, previous = (last.serial + 1, last.hash) if last else (1, "")
+            document = complete(serial, previous)
+            body = {
+                "number": document.number,
+                "issuer": issuer,
+                "serial": serial,
+                "account": account,
+                "period": period,
+                "total": document.total,
+                "currency": document.currency,
+                "hash": document.hash,
+                "receipts": document.receipts.count,
+                "root": document.receipts.root,
+            }
+            if document.refers:
+                body |= {"refers": document.refers, "reopens": reopens}
+            entry = self._enter(at=at, kind=document.kind, actor=actor, body=body)
+            db.execute(
+                f"INSERT INTO documents ({ISSUED}, previous, entry)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    issuer,
+                    serial,
+                    document.number,
+                    document.kind,
+                    account,
+                    period,
+                    document.refers,
+                    reopens,
+                    request,
+                    document.hash,
+                    to_json(document),
+                    at,
+                    previous,
+                    entry.number,
+                ),
+            )
+            issued = _issued(db, "request = ?", request)
+            if issued is None:
+                raise RuntimeError("a document that was written is not there")
+            return issued
+
+    def documents(self, *, account: str | None = None, period: str | None = None) -> list[Issued]:
+        rows = self._rows(
+            f"SELECT {ISSUED} FROM documents WHERE (? IS NULL OR account = ?)"
+            " AND (? IS NULL OR period = ?) ORDER BY entry",
+            (account, account, period, period),
+        )
+        return [_issued_of(row) for row in rows]
+
+    def document(self, number: str) -> Issued:
+        rows = self._rows(f"SELECT {ISSUED} FROM documents WHERE number = ?", (number,))
+        if not rows:
+            raise NotFoundError(f"no document {number}; `stillhouse invoices list` shows them all")
+        return _issued_of(rows[0])
+
+    def requested(self, request: str) -> Issued | None:
+        rows = self._rows(f"SELECT {ISSUED} FROM documents WHERE request = ?", (request,))
+        return _issued_of(rows[0]) if rows else None
+
+
+def _issued(db: sqlite3.Connection, where: str, value: str) -> Issued | None:
+    """The newest of these."""
+    row = db.execute(
+        f"SELECT {ISSUED} FROM documents WHERE {where} ORDER BY entry DESC LIMIT 1", (value,)
+    ).fetchone()
+    return _issued_of(row) if row else None
+
+
+def _draft(db: sqlite3.Connection, account: str, period: str) -> Held | None:
+    row = db.execute(
+        f"SELECT {HELD} FROM drafts WHERE account = ? AND period = ?", (account, period)
+    ).fetchone()
+    return _held(row) if row else None
+
+
+def _known_draft(db: sqlite3.Connection, account: str, period: str) -> Held:
+    found = _draft(db, account, period)
+    if found is None:
+        raise NotFoundError(f"no draft of {account} for {period}")
+    return found
+
+
+def _held(row: Sequence[Any]) -> Held:
+    account, period, text, state, at, by, approved_at, approved_by = row
+    approved = None if approved_at is None else Instant(approved_at)
+    return Held(account, period, text, state, Instant(at), by, approved, approved_by)
+
+
+def _issued_of(row: Sequence[Any]) -> Issued:
+    issuer, serial, number, kind, account, period, refers, reopens, *rest = row
+    request, digest, text, at = rest
+    return Issued(
+        issuer=issuer,
+        serial=serial,
+        number=number,
+        kind=kind,
+        account=account,
+        period=period,
+        refers=refers,
+        reopens=bool(reopens),
+        request=request,
+        hash=digest,
+        text=text,
+        finalised_at=Instant(at),
+    )
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
