@@ -5,10 +5,11 @@ be picklable, because the rules about processes hand them to processes that they
 """
 
 from tests.store.budget_rules import BudgetRules
+from tests.store.price_rules import PriceRules
 from tests.store.process_rules import ProcessRules
 from tests.store.segment_rules import SegmentRules
 from tests.store.tenant_rules import TenantRules
 
 
-class Conformance(TenantRules, BudgetRules, SegmentRules, ProcessRules):
+class Conformance(TenantRules, BudgetRules, SegmentRules, PriceRules, ProcessRules):
     """The suite. A store passes when every test here passes."""

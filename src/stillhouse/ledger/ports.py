@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, Literal, Protocol
 
 from stillhouse.tariff import Tariff
+from stillhouse.tariff.version import Refused, Version
 from stillhouse.tenants import Account, Budget, Directory, Key, Limits, Project, Scope, Standing
 from stillhouse.units.instant import Instant, Span
 from stillhouse.units.money import Pico
@@ -160,12 +161,9 @@ class Control(Protocol):
 
 
 class Ledger(Protocol):
-    """Leases, segments, balances, entries, tariffs."""
+    """Leases, segments, balances, entries."""
 
     def register_writer(self, *, at: Instant) -> int: ...
-    def register_tariffs(self, tariffs: Iterable[Tariff], *, at: Instant) -> None: ...
-    def tariffs(self) -> dict[str, Tariff]: ...
-
     def lease(self, writer: int, budget: str, period: str, *, need: Pico, want: Pico) -> Pico:
         """Set aside between need and want for this writer: one conditional update, no entry.
 
@@ -298,5 +296,59 @@ class Imports(Protocol):
         ...
 
 
-class Store(Control, Ledger, Imports, Protocol):
+class Prices(Protocol):
+    """Tariffs by name, which of them the configuration names, and price versions."""
+
+    def register_tariffs(self, tariffs: Iterable[Tariff], *, at: Instant) -> None:
+        """So that receipts may name them. Registered again, nothing changes."""
+        ...
+
+    def tariffs(self) -> dict[str, Tariff]:
+        """All that were ever registered, whether in force or not."""
+        ...
+
+    def configure_prices(self, tariffs: Iterable[Tariff], *, at: Instant) -> None:
+        """These are the configuration's prices from now on; earlier ones stay known until now."""
+        ...
+
+    def known_prices(self, known_at: Instant | None = None) -> list[Tariff]:
+        """Of the configuration and approved, as known then; None: as known now."""
+        ...
+
+    def approved_prices(self) -> list[Tariff]: ...
+    def prices_count(self) -> int:
+        """Grows when an approved price is added; moves `version` as well."""
+        ...
+
+    def propose_prices(
+        self,
+        rows: Iterable[Tariff],
+        *,
+        source: str,
+        refused: Iterable[Refused] = (),
+        at: Instant,
+        actor: str,
+    ) -> Version:
+        """The same rows from the same source, still undecided, are the version that is there.
+
+        Raises ConflictError: no rows, rows that contradict each other, or a currency that the sale
+        book does not have; NotFoundError: a contract of an unknown account.
+        """
+        ...
+
+    def approve_prices(self, version: str, *, at: Instant, actor: str) -> Version:
+        """Approved before: nothing changes. Raises ConflictError: it contradicts what there is."""
+        ...
+
+    def reject_prices(self, version: str, *, reason: str, at: Instant, actor: str) -> Version: ...
+    def price_version(self, version: str) -> Version:
+        """Raises NotFoundError."""
+        ...
+
+    def price_versions(self) -> list[Version]:
+        """The newest first."""
+        ...
+
+
+class Store(Control, Ledger, Imports, Prices, Protocol):
     def close(self) -> None: ...

@@ -19,13 +19,12 @@ from typing import NamedTuple
 from stillhouse.ledger.entries import check as check_chain
 from stillhouse.ledger.ports import Balance, Entry, Segment
 from stillhouse.ledger.receipt import receipt_id
-from stillhouse.tariff import Tariff, tariff
-from stillhouse.tariff.prices import UNPRICED
+from stillhouse.tariff import Tariff
+from stillhouse.tariff.prices import changed
 from stillhouse.tenants import Budget
 from stillhouse.tenants.key import is_imported
 from stillhouse.units.instant import Span
 from stillhouse.units.money import exact
-from stillhouse.units.usage import METERS
 
 SHOWN = 20
 """How many of a kind a report names; the counts are always whole."""
@@ -274,14 +273,7 @@ def check_record(entries: Iterable[Entry], tariffs: Mapping[str, Tariff]) -> lis
             Problem("chain", broken.what, "somebody changed the database; compare with a backup")
         )
     for name, t in tariffs.items():
-        prices = {m: p for m, p in zip(METERS, t.prices, strict=True) if p != UNPRICED}
-        again = tariff(
-            book=t.book,
-            model=t.model,
-            valid_from=t.valid_from,
-            prices=prices,
-            currency=t.currency,
-        )
+        again = changed(t)
         if again.id != name:
             problems.append(
                 Problem(

@@ -5,7 +5,8 @@
     sqlite           SQLiteStore: control state and ledger in one file, for several processes
     sqlite_database  the connection: durability, transactions, exact sums, the chain's next entry
     sqlite_control   accounts, projects, keys, limits, budgets, standing
-    sqlite_ledger    writers, tariffs, leases, segments, totals
+    sqlite_ledger    writers, leases, segments, totals
+    sqlite_prices    tariffs, the configuration's prices, price versions
     sqlite_balances  arithmetic on balances and leases inside one transaction
     sqlite_rows      rows <-> values
     migrations       numbered steps of the schema

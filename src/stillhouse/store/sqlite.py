@@ -6,7 +6,9 @@ posts segments, the command line edits. `sqlite_database` says why that is safe.
 
 from stillhouse.store.sqlite_control import SQLiteControl
 from stillhouse.store.sqlite_imports import SQLiteImports
+from stillhouse.store.sqlite_invoices import SQLiteInvoices
+from stillhouse.store.sqlite_prices import SQLitePrices
 
 
-class SQLiteStore(SQLiteControl, SQLiteImports):
+class SQLiteStore(SQLiteControl, SQLiteImports, SQLiteInvoices, SQLitePrices):
     """`stillhouse.ledger.ports.Store` at a path. Close it; one thread at a time uses it."""

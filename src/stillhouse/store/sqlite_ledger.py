@@ -1,4 +1,4 @@
-"""Writers, tariffs, leases, segments, totals: money set aside and money posted.
+"""Writers, leases, segments, totals: money set aside and money posted.
 
 Per balance, at all times:   leased = sum of its leases        (exactly)
                              posted + what writers may still spend <= limit
@@ -11,7 +11,6 @@ over-report would allow another.
 # SQL is put together from column and table names of our own; values are always bound.
 
 import sqlite3
-from collections.abc import Iterable
 from typing import Any
 
 from stillhouse.ledger.ports import Balance, ConflictError, NotFoundError, Segment, Total
@@ -20,17 +19,13 @@ from stillhouse.store.sqlite_database import Database
 from stillhouse.store.sqlite_rows import (
     BALANCE,
     SEGMENT,
-    TARIFF,
     TOTAL,
     balance_of,
     segment_of,
     segment_row,
-    tariff_of,
-    tariff_row,
     total_of,
     total_row,
 )
-from stillhouse.tariff import Tariff
 from stillhouse.units.instant import Instant
 from stillhouse.units.money import Pico
 
@@ -64,31 +59,6 @@ class SQLiteLedger(Database):
             returned = {f"{b}@{p}": str(amount) for (_, b, p), amount in held.items()}
             body = {"writer": writer, "returned": returned}
             self._enter(at=at, kind="writer_released", actor=SERVICE, body=body)
-
-    def register_tariffs(self, tariffs: Iterable[Tariff], *, at: Instant) -> None:
-        with self._change() as db:
-            for tariff in tariffs:
-                row = tariff_row(tariff, at=at)
-                added = db.execute(
-                    f"INSERT INTO tariffs ({TARIFF}, registered_at)"
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
-                    row,
-                ).rowcount
-                if added:
-                    body = {
-                        "id": tariff.id,
-                        "book": tariff.book,
-                        "model": tariff.model,
-                        "currency": tariff.currency,
-                        "valid_from": tariff.valid_from,
-                        "prices": [str(price) for price in tariff.prices],
-                        "source": tariff.source,
-                    }
-                    self._enter(at=at, kind="tariff", actor=SERVICE, body=body)
-
-    def tariffs(self) -> dict[str, Tariff]:
-        rows = self._rows(f"SELECT {TARIFF} FROM tariffs ORDER BY registered_at, id")
-        return {row[0]: tariff_of(row) for row in rows}
 
     def lease(self, writer: int, budget: str, period: str, *, need: Pico, want: Pico) -> Pico:
         if not 0 <= need <= want:

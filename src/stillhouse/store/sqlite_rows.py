@@ -6,6 +6,7 @@ from typing import Any
 
 from stillhouse.ledger.ports import Balance, Entry, Segment, Total
 from stillhouse.tariff import Tariff
+from stillhouse.tariff.plain import DEFAULTS, terms
 from stillhouse.tariff.prices import TariffId
 from stillhouse.tenants import Account, Budget, Key, Limits, Project, Standing
 from stillhouse.units.instant import Instant
@@ -20,7 +21,9 @@ KEY = (
 )
 BUDGET = "id, scope, scope_id, span, limit_pico, hard, currency, amount, fx"
 BALANCE = "budget, period, posted, leased"
-TARIFF = "id, book, model, currency, valid_from, prices, bound_in, bound_out, per_request, source"
+TARIFF = (
+    "id, book, model, currency, valid_from, prices, bound_in, bound_out, per_request, source, terms"
+)
 SEGMENT = (
     "id, writer, file, path, sha256, size, receipts, seq_min, seq_max, charge, cost, sealed_at"
 )
@@ -80,7 +83,9 @@ def balance_of(row: Row) -> Balance:
 
 
 def tariff_of(row: Row) -> Tariff:
-    ident, book, model, currency, valid_from, prices, most_in, most_out, per_request, source = row
+    ident, book, model, currency, valid_from, prices, most_in, most_out, each, *rest = row
+    source, more = rest
+    given = DEFAULTS | json.loads(more)
     return Tariff(
         id=TariffId(ident),
         book=book,
@@ -90,8 +95,9 @@ def tariff_of(row: Row) -> Tariff:
         prices=tuple(json.loads(prices)),
         bound_in=int(most_in),
         bound_out=int(most_out),
-        per_request=int(per_request),
+        per_request=int(each),
         source=source,
+        **{**given, "also": tuple(given["also"]), "known_from": Instant(given["known_from"])},
     )
 
 
@@ -107,6 +113,7 @@ def tariff_row(tariff: Tariff, *, at: Instant) -> Row:
         str(tariff.bound_out),
         str(tariff.per_request),
         tariff.source,
+        json.dumps(terms(tariff)),
         at,
     )
 

@@ -6,6 +6,8 @@ prices   one published price list per (book, model, tier, ...), dated; named by 
 book     which of them is in force; every price that one call may end at
 charge   what a call costs, exactly
 bound    the most a call can cost, for the hold
+version  rows that are decided on together: proposed, approved, rejected; what they change
+plain    tariffs as plain values, for JSON
 """
 
 from stillhouse.tariff.book import (

@@ -210,16 +210,17 @@ class PriceBook:
         for account in dict.fromkeys((slot.account, "")):
             for region in dict.fromkeys((slot.region, "")):
                 here = slot._replace(account=account, region=region)
-                own = self._in_force(here, when, known_at)
+                own = self.in_force(here, when, known_at)
                 if own is not None:
                     return own
                 if here.tier:
-                    standard = self._in_force(here._replace(tier=STANDARD), when, known_at)
+                    standard = self.in_force(here._replace(tier=STANDARD), when, known_at)
                     if standard is not None and here.tier in standard[0].also:
                         return standard
         return None
 
-    def _in_force(self, slot: Slot, when: Instant, known_at: Instant) -> Bands | None:
+    def in_force(self, slot: Slot, when: Instant, known_at: Instant) -> Bands | None:
+        """The list of exactly this slot; None where there is none or it has ended."""
         dated = self._lists.get(slot, ())
         for valid, known, bands in reversed(dated):
             if valid <= when and known <= known_at:
