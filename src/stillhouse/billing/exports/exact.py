@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 
+from stillhouse.billing.arithmetic import decimal_text
 from stillhouse.billing.document import Document, Line
 from stillhouse.units.money import PICO_PER_UNIT, rounded
 
@@ -78,15 +79,10 @@ def written(value: Fraction, least: int = 0) -> str:
     Raises:
         ExportError: it has no end, like a third.
     """
-    rest, twos, fives = value.denominator, 0, 0
-    while rest % 2 == 0:
-        rest, twos = rest // 2, twos + 1
-    while rest % 5 == 0:
-        rest, fives = rest // 5, fives + 1
-    if rest != 1:
-        raise ExportError(f"{value} has no end as a decimal")
-    places = max(twos, fives, least)
-    digits = abs(value.numerator) * 10**places // value.denominator
-    sign = "-" if value < 0 else ""
-    whole, decimals = divmod(digits, 10**places)
-    return f"{sign}{whole}.{decimals:0{places}d}" if places else f"{sign}{whole}"
+    try:
+        text = decimal_text(value)
+    except ValueError as error:
+        raise ExportError(str(error)) from None
+    whole, _, decimals = text.partition(".")
+    decimals = decimals.ljust(least, "0")
+    return f"{whole}.{decimals}" if decimals else whole
