@@ -50,6 +50,8 @@ def test_a_chat_request_is_read() -> None:
         workload="spam",
         service_tier="flex",
         model_at=1,
+        turns_at=len('{"model": "gpt-4o", "messages": '),
+        turns_after=len(json.dumps(body)) - json.dumps(body).index("]") - 1,
     )
 
 
@@ -299,7 +301,7 @@ def test_no_multiplier_of_a_completion_may_come_twice(key: str) -> None:
 def test_the_same_word_elsewhere_is_no_duplicate() -> None:
     body = b'{"model":"m","x":{"model":1,"n":2},"messages":[{"content":"\\u0061 \\"model\\":"}]}'
 
-    assert Asked("m") == read(CHAT, body)
+    assert Asked("m", turns_at=body.index(b"["), turns_after=1) == read(CHAT, body)
 
 
 def test_a_response_in_the_background_would_be_unmetered() -> None:
@@ -388,7 +390,7 @@ def test_a_body_of_a_known_shape_is_read_as_if_it_were_the_first(
             return str(bad), bad.code
         at = got.model_at % len(body)
         assert not got.model_at or body[at:].startswith(b'"model"')
-        return msgspec.structs.replace(got, model_at=at)
+        return msgspec.structs.replace(got, model_at=at, shape=0)
 
     alone = []
     for array in arrays:

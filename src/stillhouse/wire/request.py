@@ -23,9 +23,11 @@ count of literals; only a body that looks suspicious is scanned with care.
 
 import re
 from collections.abc import Callable
+from itertools import count
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
+from msgspec.structs import replace
 
 from stillhouse.wire import bodies
 from stillhouse.wire.bodies import ABSENT, is_given
@@ -61,6 +63,8 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
     extra_output: output tokens billed on top of the limit (rejected predictions), at most.
     workload: `metadata.workload`, when it is a string.
     service_tier: as asked; a provider may price tiers differently.
+    shape: bodies of one number (not 0) are the same text outside their array of turns.
+    turns_at, turns_after: bytes before and after the value that holds the turns; 0, 0 not known.
     """
 
     model: str | None
@@ -76,6 +80,9 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
     workload: str | None = None
     service_tier: str | None = None
     model_at: int = 0
+    shape: int = 0
+    turns_at: int = 0
+    turns_after: int = 0
 
 
 _chat = msgspec.json.Decoder(bodies.Chat).decode
@@ -107,6 +114,9 @@ def read(surface: Surface, body: bytes) -> Asked:
         raise mistyped(error) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise malformed(body, error) from error
+
+
+_shape_numbers = count(1)
 
 
 class Shapes:
@@ -141,7 +151,7 @@ class Shapes:
         if len(body) - (end - start) <= SHAPE_BYTES_MAX:
             if len(self._known) >= SHAPES_MAX:
                 self._known.clear()
-            self._known[body[:start], body[end:]] = asked
+            self._known[body[:start], body[end:]] = replace(asked, shape=next(_shape_numbers))
 
 
 def _checked(body: bytes, name: bytes, start: int, end: int, *, limited: bool) -> int:
@@ -222,6 +232,8 @@ def _read_chat(body: bytes) -> Asked:
         None if fields.metadata is ABSENT else _workload(fields.metadata),
         fields.service_tier,
         0 if fields.model is None else at,
+        0,
+        *_around(body, *proven),
     )
     if at and not unbounded and proven == (start, end):
         _chats.keep(body, start, end, asked)
@@ -234,6 +246,11 @@ def _stands(body: bytes, start: int, value: Raw) -> tuple[int, int]:
     if start >= 0 and body[start : start + len(text)] == text:
         return start, start + len(text)
     return _nowhere(body)
+
+
+def _around(body: bytes, start: int, end: int) -> tuple[int, int]:
+    """Bytes before and after a value whose place is known; 0, 0 when it is not."""
+    return (start, len(body) - end) if start < end else (0, 0)
 
 
 def _nowhere(body: bytes) -> tuple[int, int]:
@@ -296,6 +313,7 @@ def _read_responses(body: bytes) -> Asked:
     start = body.find(b"[", body.find(b'"input"'))
     proven = _stands(body, start, fields.input)
     at = _checked(body, b'"input"', *proven, limited=limit is not None)
+    turns = _around(body, *proven)
     return Asked(
         fields.model,
         fields.stream is True,
@@ -305,6 +323,8 @@ def _read_responses(body: bytes) -> Asked:
         workload=None if fields.metadata is ABSENT else _workload(fields.metadata),
         service_tier=fields.service_tier,
         model_at=0 if fields.model is None else at,
+        turns_at=turns[0],
+        turns_after=turns[1],
     )
 
 
@@ -324,6 +344,7 @@ def _read_messages(body: bytes) -> Asked:
     limit = _limit("max_tokens", fields.max_tokens)
     proven = _stands(body, start, fields.messages)
     at = _checked(body, _turn_lists.name, *proven, limited=limit is not None)
+    turns = _around(body, *proven)
     asked = Asked(
         fields.model,
         fields.stream is True,
@@ -333,6 +354,8 @@ def _read_messages(body: bytes) -> Asked:
         workload=None if fields.metadata is ABSENT else _workload(fields.metadata),
         service_tier=fields.service_tier,
         model_at=0 if fields.model is None else at,
+        turns_at=turns[0],
+        turns_after=turns[1],
     )
     if at and not unbounded and proven == (start, end):
         _turn_lists.keep(body, start, end, asked)
