@@ -259,7 +259,7 @@ NEARLY += ["a b " + "c" * 153 + end for end in (" d", ":", ": d", '"', " d: e")]
 
 def nearly() -> list[list[dict[str, Any]]]:
     """Turns that begin alike and are not."""
-    turns = []
+    turns: list[list[dict[str, Any]]] = []
     for text in NEARLY:
         for role in ("user", "system", "tool"):
             turns += [[{"role": role, "content": text}], [{"content": text, "role": role}]]
