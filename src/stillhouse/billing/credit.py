@@ -230,8 +230,8 @@ def _by_amount(
         raise CreditError(f"{document.currency} {text} is not a multiple of {document.unit}")
     if asked > left:
         raise CreditTooLargeError(
-            f"line {line.id} of {document.number} has {document.currency} {decimal_text(left)}"
-            f" left, not {text}"
+            f"line {line.id} of {document.number} has {document.currency}"
+            f" {payable(left * PICO_PER_UNIT, document.unit)} left, not {text}"
         )
     if asked == left:
         return exact_left

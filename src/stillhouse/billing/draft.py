@@ -190,11 +190,8 @@ class _Draft:
         rows = self.totals.get(period, [])
         now = late(self._used(period), invoiced(facts.documents, period))
         covered, provisioned = cover(self.contract, rows, facts.tariffs, period=period)
+        covered = {k: min(n, now.quantities.get(k, 0)) for k, n in covered.items()}
         paid = {k: n - covered.get(k, 0) for k, n in now.quantities.items()}
-        if any(n < 0 for n in paid.values()):
-            raise DraftError(
-                f"{period} is invoiced in part: capacity cannot be worked out a second time"
-            )
         self._add_usage(Usage(paid, now.receipts), period, self.contract)
         for key in self._sorted(covered):
             line = self._usage_line(key, covered[key], period, now)

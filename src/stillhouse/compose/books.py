@@ -89,6 +89,24 @@ class Books:
         unsealed = [t for t in fold(tail.receipts) if t.account == account and t.day[:7] == month]
         return merge([*sealed, *unsealed])
 
+    def waiting(self, *, account: str, month: str) -> tuple[list[Receipt], int]:
+        """Receipts of one account and month that are not sealed yet, and its calls in flight."""
+        with self.folder.reading():
+            tail = self._tail(self.store.segments())
+        start, end = month_bounds(month)
+        receipts = [
+            r
+            for r in tail.receipts
+            if r.open.account == account and start <= r.open.admitted_at < end
+        ]
+        flying = [
+            o
+            for opens in tail.opens.values()
+            for o in opens.values()
+            if o.account == account and start <= o.admitted_at < end
+        ]
+        return receipts, len(flying)
+
     @contextmanager
     def receipts(self, *, account: str, month: str) -> Iterator[Iterator[dict[str, Any]]]:
         """One account's receipts admitted in a month, in order of admission, as columns."""

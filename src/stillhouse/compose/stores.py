@@ -1,14 +1,20 @@
 """Which store keeps a data folder's control state and ledger: SQLite, beside the journals."""
 
 from pathlib import Path
+from typing import Protocol
 
+from stillhouse.billing.ports import InvoiceStore
 from stillhouse.ledger.ports import NotFoundError, Store, UnavailableError
 from stillhouse.store.sqlite import SQLiteStore
 
 DATABASE = "stillhouse.sqlite"
 
 
-def open_store(data: Path, *, create: bool = False) -> Store:
+class WholeStore(Store, InvoiceStore, Protocol):
+    """Everything that a data folder's store keeps, rooms above the ledger included."""
+
+
+def open_store(data: Path, *, create: bool = False) -> WholeStore:
     """The store of this data folder. With `create`, an empty one where there is none yet.
 
     Raises:

@@ -1,0 +1,464 @@
+"""Invoices of a data folder: draft, approve, finalise, credit, prove.
+
+The command line and the admin API both ask this, so neither has a rule of its own.
+
+    books (sealed + unsealed) ┐
+    settings, rates, contract ├─> billing.draft -> document -> store.issue: number, chain, entry
+    earlier documents         ┘
+
+A draft may be made at any time and counts what is there. A month is closed only when it is over and
+none of its calls is in flight or unsealed; what is recorded of it afterwards is a correction on the
+next invoice. Finalising works the document out again: when it is no longer what was approved, it is
+refused, so that nobody's approval is used for other amounts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from stillhouse.billing.credit import Take, credit, is_empty, whole
+from stillhouse.billing.document import (
+    Document,
+    DocumentKind,
+    Proof,
+    digest,
+    from_json,
+    to_json,
+)
+from stillhouse.billing.draft import second
+from stillhouse.billing.inclusion import Included, Inclusion
+from stillhouse.billing.merkle import Tree
+from stillhouse.billing.ports import Held, Issued
+from stillhouse.billing.states import State, after
+from stillhouse.compose.books import Books
+from stillhouse.compose.invoice_facts import InvoiceFacts, Past
+from stillhouse.compose.stores import WholeStore
+from stillhouse.ledger.entries import canonical
+from stillhouse.ledger.ports import ConflictError, NotFoundError
+from stillhouse.store.evidence import Testimony
+from stillhouse.tenants import Account
+from stillhouse.units.instant import Instant, iso, moment, month_bounds
+from stillhouse.units.money import PICO_PER_UNIT, rounded
+
+
+class PeriodOpenError(ConflictError):
+    """The month is not over, or its calls are still arriving: it cannot be closed yet."""
+
+
+class StaleDraftError(ConflictError):
+    """What was approved is no longer what the receipts and settings say."""
+
+
+class NoIssuerError(ConflictError):
+    """Nobody is set as the issuer: an invoice needs a name on it."""
+
+
+class UnpricedError(ConflictError):
+    """Receipts used a meter that has no price; they would stay on the invoice without an amount."""
+
+
+class NotIncludedError(NotFoundError):
+    """These receipts are not among those that the document is the first to charge for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One invoice (account and month) as a list shows it. Amounts are decimal text.
+
+    number, due, finalised_at: "" until finalised. credited: what credit notes took, above zero.
+    notes: their numbers. kind: of the document; a credit note is a row of its own.
+    """
+
+    state: State
+    kind: DocumentKind
+    account: str
+    account_name: str
+    period: str
+    currency: str
+    total: str
+    number: str = ""
+    finalised_at: str = ""
+    due: str = ""
+    credited: str = "0"
+    notes: tuple[str, ...] = ()
+    refers: str = ""
+    unrated: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """An invoice as it stands: its document (finalised, drafted, or as a draft would be now)."""
+
+    row: Row
+    document: Document
+    drafted_by: str = ""
+    approved_by: str = ""
+    approved_at: str = ""
+
+
+class Invoices:
+    """The invoices of one data folder. `at` is the shell's clock; `actor` a person or command."""
+
+    def __init__(self, data: Path, store: WholeStore) -> None:
+        self.data, self.store = data, store
+        self.books = Books(data, store)
+        self.facts = InvoiceFacts(data, store, self.books)
+
+    # -- looking
+
+    def preview(self, account: str, period: str, *, at: Instant) -> Document:
+        """What a draft made now would say; nothing is stored."""
+        owner = self.store.find_account(account)
+        past = self.facts.past(owner.id)
+        return self.facts.document(owner, period, past, at=at)
+
+    def get(self, account: str, period: str, *, at: Instant) -> Stage:
+        """The newest invoice of this month: finalised, drafted, or as it would be."""
+        owner = self.store.find_account(account)
+        past = self.facts.past(owner.id)
+        held = self.store.draft(owner.id, period)
+        if held is not None:
+            return Stage(
+                _row_of_draft(held, owner.name),
+                from_json(held.text),
+                drafted_by=held.drafted_by,
+                approved_by=held.approved_by or "",
+                approved_at="" if held.approved_at is None else iso(held.approved_at),
+            )
+        found = past.of(period)
+        if found is not None:
+            return self.document(found.number)
+        document = self.facts.document(owner, period, past, at=at)
+        return Stage(_row(document, "open", owner.name), document)
+
+    def document(self, number: str) -> Stage:
+        """A finalised document by its number."""
+        issued = self.store.document(number)
+        past = self.facts.past(issued.account)
+        document = past.documents[number]
+        name = self.store.find_account(issued.account).name
+        return Stage(_row_of(issued, document, past, name), document)
+
+    def rows(self, *, account: str | None = None, period: str | None = None) -> list[Row]:
+        """Drafts, then finalised documents in the order of their numbers."""
+        ident = None if account is None else self.store.find_account(account).id
+        names = {a.id: a.name for a in self.store.directory().accounts.values()}
+        rows = [
+            _row_of_draft(held, names.get(held.account, held.account))
+            for held in self.store.drafts()
+            if ident in {None, held.account} and period in {None, held.period}
+        ]
+        bases: dict[str, Past] = {}
+        for issued in self.store.documents(account=ident, period=period):
+            past = bases.get(issued.account) or self.facts.past(issued.account)
+            bases[issued.account] = past
+            name = names.get(issued.account, issued.account)
+            rows.append(_row_of(issued, past.documents[issued.number], past, name))
+        return rows
+
+    def corrections(self, account: str, *, at: Instant) -> Document:
+        """What came in of finalised months and is on no invoice yet: as this month's draft."""
+        return self.preview(account, moment(at).strftime("%Y-%m"), at=at)
+
+    # -- steps
+
+    def draft(self, account: str, period: str, *, at: Instant, actor: str) -> Stage:
+        """Work out the invoice and keep it as a draft; an earlier draft is replaced.
+
+        Raises:
+            StepError: the month has its invoice.
+        """
+        owner = self.store.find_account(account)
+        past = self.facts.past(owner.id)
+        after(self._state(owner.id, period, past), "draft", what=_what(owner, period))
+        document = self.facts.document(owner, period, past, at=at)
+        self.store.hold_draft(owner.id, period, to_json(document), at=at, actor=actor)
+        return self.get(owner.id, period, at=at)
+
+    def approve(self, account: str, period: str, *, at: Instant, actor: str) -> Stage:
+        """Approve the draft as it stands; twice is once.
+
+        Raises:
+            StepError: there is no draft, or the month has its invoice.
+            PeriodOpenError: the month is not over.
+            NoIssuerError: an invoice needs an issuer's name.
+        """
+        owner = self.store.find_account(account)
+        past = self.facts.past(owner.id)
+        after(self._state(owner.id, period, past), "approve", what=_what(owner, period))
+        held = self._held(owner.id, period)
+        document = from_json(held.text)
+        self._check_over(owner, period, document, at=at)
+        self._check_issuer(document)
+        self.store.approve_draft(owner.id, period, held.text, at=at, actor=actor)
+        return self.get(owner.id, period, at=at)
+
+    def finalise(
+        self, account: str, period: str, *, leave_unpriced: bool = False, at: Instant, actor: str
+    ) -> Stage:
+        """Give the approved draft its number, for good; a finalised one comes back as it is.
+
+        Raises:
+            StepError: no draft, or not approved.
+            PeriodOpenError: calls of the month are still arriving.
+            StaleDraftError: it is no longer what was approved.
+            UnpricedError: some usage has no price, and `leave_unpriced` is off.
+        """
+        owner = self.store.find_account(account)
+        past = self.facts.past(owner.id)
+        state = self._state(owner.id, period, past)
+        after(state, "finalise", what=_what(owner, period))
+        done = past.of(period)
+        if done is not None:
+            return self.document(done.number)
+        held = self._held(owner.id, period)
+        approved = from_json(held.text)
+        self._check_over(owner, period, approved, at=at)
+        self._check_arrived(owner, period)
+        document = self.facts.document(owner, period, past, at=at, prove=True)
+        if _amounts(document) != _amounts(approved):
+            raise StaleDraftError(
+                f"{_what(owner, period)}: more was recorded, or a rate or setting changed, since"
+                f" it was approved (it came to {approved.currency} {approved.total}, and comes to"
+                f" {document.currency} {document.total}): draft and approve it again"
+            )
+        if document.unrated and not leave_unpriced:
+            raise UnpricedError(
+                f"{document.unrated} receipts of {_what(owner, period)} used a meter without a"
+                " price: nothing would be charged for it. Finalise with --leave-unpriced to leave"
+                " it on the invoice without an amount"
+            )
+        rules = self.facts.form(owner)
+        due = f"{moment(at) + timedelta(days=rules.due_days):%Y-%m-%d}"
+
+        def complete(serial: int, previous: str) -> Document:
+            return _sealed(document, rules.prefix, serial, previous, due=due, at=at)
+
+        times = past.times_reopened(period)
+        issued = self.store.issue(
+            complete,
+            request=f"invoice/{owner.id}/{period}/{times}",
+            basis=past.newest,
+            draft=held.text,
+            issuer=rules.issuer.id,
+            account=owner.id,
+            period=period,
+            at=at,
+            actor=actor,
+        )
+        return self.document(issued.number)
+
+    def credit(
+        self,
+        number: str,
+        takes: Sequence[Take] = (),
+        *,
+        reason: str,
+        reopen: bool = False,
+        at: Instant,
+        actor: str,
+    ) -> Stage:
+        """Write and finalise a credit note; the same again (lines and reason) is the same note.
+
+        Args:
+            number: of the invoice.
+            takes: what to take back; none means all that is left.
+            reason: for the customer.
+            reopen: the month may be invoiced again. Only with nothing left of the invoice.
+            at: now.
+            actor: who asks.
+
+        Raises:
+            NotFoundError: no such document.
+            CreditError: see `billing.credit`.
+            StepError: nothing is left of it.
+        """
+        issued = self.store.document(number)
+        asked = [asdict(take) for take in takes]
+        request = "credit/" + canonical([number, asked, reason.strip(), reopen])
+        known = self.store.requested(request)
+        if known is not None:
+            return self.document(known.number)
+        past = self.facts.past(issued.account)
+        document = past.documents[number]
+        if document.kind == "credit_note":
+            raise ConflictError(f"{number} is a credit note: it is not credited; invoice again")
+        notes = past.notes(number)
+        state: State = "credited" if is_empty(document, notes) and notes else "finalised"
+        after(state, "credit", what=number)
+        taken = list(takes) or whole(document, notes)
+        note = credit(document, taken, notes=notes, reason=reason)
+        if reopen and not is_empty(document, [*notes, note]):
+            raise ConflictError(
+                f"{number} is only opened again when all of it is taken back: name no lines"
+            )
+        prefix = self.store.issuer(issued.issuer).prefix
+
+        def complete(serial: int, previous: str) -> Document:
+            return _sealed(note, prefix, serial, previous, at=at)
+
+        done = self.store.issue(
+            complete,
+            request=request,
+            basis=past.newest,
+            draft="",
+            reopens=reopen,
+            issuer=issued.issuer,
+            account=issued.account,
+            period=issued.period,
+            at=at,
+            actor=actor,
+        )
+        return self.document(done.number)
+
+    def proof(self, number: str, ids: Sequence[str]) -> Inclusion:
+        """Paths of these receipts ("w7-1234") to the document's root.
+
+        Raises:
+            NotIncludedError: it names those that the document does not cover.
+        """
+        document = self.document(number).document
+        wanted = [_writer_and_seq(ident) for ident in dict.fromkeys(ids)]
+        with Testimony(document.customer.id, self.facts.parts(document.receipts.covers)) as said:
+            receipts = said.receipts(wanted)
+            missing = [i for i in dict.fromkeys(ids) if i not in receipts]
+            if missing:
+                raise NotIncludedError(
+                    f"{', '.join(missing[:5])}: not among the receipts of {number}; look in other"
+                    " months, and see that the account is the one that made the calls"
+                )
+            places = said.places(wanted)
+            tree = Tree(frozenset(places.values()))
+            for batch in said.leaves():
+                tree.add(batch)
+            root = tree.root().hex()
+        if root != document.receipts.root:
+            raise ConflictError(
+                f"the receipts on disk do not give the root of {number}: run `stillhouse verify`"
+            )
+        return Inclusion(
+            number=number,
+            root=root,
+            count=tree.count,
+            receipts=tuple(
+                Included(
+                    receipt=receipts[f"w{writer}-{seq}"],
+                    place=places[writer, seq],
+                    path=tuple(step.hex() for step in tree.paths[places[writer, seq]]),
+                )
+                for writer, seq in wanted
+            ),
+        )
+
+    def _held(self, account: str, period: str) -> Held:
+        held = self.store.draft(account, period)
+        if held is None:
+            raise ConflictError("the draft was finalised or replaced meanwhile; look again")
+        return held
+
+    def _state(self, account: str, period: str, past: Past) -> State:
+        done = past.of(period)
+        if done is not None:
+            notes = past.notes(done.number)
+            return "credited" if notes and is_empty(done, notes) else "finalised"
+        held = self.store.draft(account, period)
+        return "open" if held is None else held.state
+
+    # -- what must hold before a month is closed
+
+    def _check_over(self, owner: Account, period: str, document: Document, *, at: Instant) -> None:
+        end = month_bounds(period)[1]
+        if at < end and document.kind != "final_invoice":
+            raise PeriodOpenError(
+                f"{period} is not over until {second(end)}: approve it then (only a suspended"
+                " account gets a final invoice before)"
+            )
+
+    def _check_arrived(self, owner: Account, period: str) -> None:
+        waiting, flying = self.books.waiting(account=owner.id, month=period)
+        if flying:
+            raise PeriodOpenError(
+                f"{flying} calls of {_what(owner, period)} are in flight: finalise when they have"
+                " ended. If the service is down, start it: it settles what was left open"
+            )
+        if waiting:
+            raise PeriodOpenError(
+                f"{len(waiting)} receipts of {_what(owner, period)} are not sealed yet: a running"
+                " service seals them within minutes; if it is down, start and stop it"
+            )
+
+    def _check_issuer(self, document: Document) -> None:
+        if not document.issuer.name:
+            raise NoIssuerError(
+                "no issuer is set: `stillhouse invoices settings --name NAME --address LINE`,"
+                " then draft again"
+            )
+
+
+def _sealed(
+    document: Document, prefix: str, serial: int, previous: str, *, due: str = "", at: Instant
+) -> Document:
+    """With its number, its dates, and the hash that ties it to the one before."""
+    done = msgspec.structs.replace(
+        document,
+        number=f"{prefix}{serial:06d}",
+        issued_at=second(at),
+        due=due,
+        previous=previous,
+    )
+    return msgspec.structs.replace(done, hash=digest(done))
+
+
+def _amounts(document: Document) -> Any:
+    """What an approval is for: everything but which entries and leaves prove it."""
+    count = document.receipts.count
+    return msgspec.structs.replace(document, receipts=Proof(count=count, root=""))
+
+
+def _what(owner: Account, period: str) -> str:
+    return f"{owner.name} ({owner.id}) for {period}"
+
+
+def _row_of_draft(held: Held, name: str) -> Row:
+    return _row(from_json(held.text), held.state, name)
+
+
+def _row_of(issued: Issued, document: Document, past: Past, name: str) -> Row:
+    notes = past.notes(issued.number)
+    credited = -sum((Fraction(Decimal(note.total)) for note in notes), Fraction(0))
+    state: State = "credited" if notes and is_empty(document, notes) else "finalised"
+    return replace(
+        _row(document, state, name),
+        finalised_at=document.issued_at,
+        credited=str(rounded(credited * PICO_PER_UNIT, document.unit)),
+        notes=tuple(note.number for note in notes),
+    )
+
+
+def _row(document: Document, state: State, name: str) -> Row:
+    return Row(
+        state=state,
+        kind=document.kind,
+        account=document.customer.id,
+        account_name=name,
+        period=document.period,
+        currency=document.currency,
+        total=document.total,
+        number=document.number,
+        due=document.due,
+        refers=document.refers,
+        unrated=document.unrated,
+    )
+
+
+def _writer_and_seq(ident: str) -> tuple[int, int]:
+    writer, dash, seq = ident.removeprefix("w").partition("-")
+    if not (ident.startswith("w") and dash and writer.isdigit() and seq.isdigit()):
+        raise NotIncludedError(f'"{ident}" is no receipt\'s id; they look like w7-1234')
+    return int(writer), int(seq)
