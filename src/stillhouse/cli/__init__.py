@@ -7,6 +7,7 @@
     desk      what each command on the store is handed: the store, the time, who asks
     tenants   accounts, projects          keys      keys
     budgets   budgets, limits             entries   the ledger's entries
+    console   a sign-in link              members   who may use the console
 
 A command's module is imported when it is run, so that `stillhouse accounts create` does not wait
 for what `stillhouse serve` needs, and the list of commands below imports nothing.
@@ -31,8 +32,11 @@ COMMANDS = {
     "prices": ("stillhouse.cli.prices:prices", "Sale and cost prices."),
     "bill": ("stillhouse.cli.billing:bill", "An account's bill of one month."),
     "receipts": ("stillhouse.cli.billing:receipts", "What was metered, call by call."),
+    "import": ("stillhouse.cli.imports:import_", "Load a log of calls that somebody else kept."),
     "entries": ("stillhouse.cli.entries:entries", "The ledger's hash-chained entries."),
     "verify": ("stillhouse.cli.billing:verify", "Check that nothing is lost, doubled or changed."),
+    "console": ("stillhouse.cli.console:console", "The console: a link that signs in."),
+    "members": ("stillhouse.cli.members:members", "Who may use the console."),
     "replay": ("stillhouse.cli.replay:replay", "Drive a recorded trace through a gateway."),
     "doctor": ("stillhouse.cli.doctor:doctor", "Say what is wrong and how to mend it."),
 }

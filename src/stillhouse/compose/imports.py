@@ -1,0 +1,418 @@
+"""Logs that others wrote become receipts like any other: `stillhouse import`.
+
+    line -> call -> counted before? -> priced -> a batch: one segment (durable), one transaction
+
+A batch's receipts and the identities of its lines are posted together, so a line is counted once
+whatever the file's split, the number of runs, or the moment of a kill. What a kill leaves is a
+segment file that nothing names and a writer that nobody holds: the next run removes the one and
+releases the other before it begins. One import runs at a time; the service may run meanwhile.
+
+Memory is bounded by one batch, whatever the size of the file. No text of a call is kept.
+"""
+
+import fcntl
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from msgspec.structs import force_setattr
+
+from stillhouse.imports.call import Call, LineError, Reason
+from stillhouse.imports.formats import LINE_BYTES_MAX, Format, reader
+from stillhouse.imports.identity import content, identity
+from stillhouse.imports.priced import NO_PRICE, Priced
+from stillhouse.ledger.ports import ConflictError, LogCost, NotFoundError, Store
+from stillhouse.ledger.receipt import FLAG_UNRATED, Close, Open
+from stillhouse.ledger.segment import Receipts, segment
+from stillhouse.store.folder import JournalFolder
+from stillhouse.store.lake import Lake
+from stillhouse.store.sqlite_control import DEFAULT_PROJECT
+from stillhouse.store.sqlite_imports import EXACT
+from stillhouse.tariff import PriceBook
+from stillhouse.units.instant import DAY, Instant, period
+from stillhouse.wire.paths import Surface
+from stillhouse.worker.seal import without_gc
+
+BATCH_LINES = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A line that was not imported."""
+
+    line: int
+    reason: Reason
+    message: str
+
+
+@dataclass(slots=True)
+class Report:
+    """What a run did. Amounts in pico-units by currency; reported: what the log says it cost.
+
+    unpriced: model -> calls without a sale price. accounts: names of those that were made.
+    """
+
+    lines: int = 0
+    imported: int = 0
+    known: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    accounts: list[str] = field(default_factory=list)
+    projects: int = 0
+    unpriced: Counter[str] = field(default_factory=Counter)
+    counted: int = 0
+    charge: Counter[str] = field(default_factory=Counter)
+    cost: Counter[str] = field(default_factory=Counter)
+    reported: dict[str, Decimal] = field(default_factory=dict)
+    first: int | None = None
+    last: int | None = None
+
+    @property
+    def ok(self) -> bool:
+        return not self.rejected
+
+
+def log_lines(file: BinaryIO) -> Iterator[bytes | None]:
+    """Each line of a log; None for one that is longer than any call's."""
+    first = True
+    while line := file.readline(LINE_BYTES_MAX + 1):
+        if len(line) > LINE_BYTES_MAX and not line.endswith(b"\n"):
+            while rest := file.readline(LINE_BYTES_MAX):
+                if rest.endswith(b"\n"):
+                    break
+            yield None
+            continue
+        yield line.removeprefix(b"\xef\xbb\xbf") if first else line
+        first = False
+
+
+def import_log(
+    data: Path,
+    store: Store,
+    lines: Iterable[bytes | None],
+    *,
+    log: Format,
+    source: str,
+    account: str = "",
+    dry_run: bool = False,
+    at: Instant,
+    actor: str,
+    template: Callable[[Surface, bytes], str] = lambda _surface, _body: "",
+    on_problem: Callable[[Problem], None] = lambda _: None,
+    on_batch: Callable[[Report], None] = lambda _: None,
+) -> Report:
+    """Import a log; lines that cannot be read are told one by one and never stop it.
+
+    Args:
+        data: the data folder of `store`.
+        store: the ledger.
+        lines: of the log, as `log_lines` gives them.
+        log: the format.
+        source: what to call the log in the ledger's entry.
+        account: who pays for calls of lines that name nobody.
+        dry_run: read and check everything, post nothing, make nothing.
+        at: now.
+        actor: who asks.
+        template: the id of the template of a request's body, for calls that declare no workload.
+        on_problem: told each line that is not imported.
+        on_batch: told after each batch how far it is.
+
+    Raises:
+        ConflictError: another import runs.
+    """
+    numbered = enumerate(lines, 1)
+    with _alone(data), without_gc():
+        if not dry_run:
+            _sweep(data, store, at=at)
+        run = _Run(data, store, log, account, source, at, actor, dry_run, template, on_problem)
+        with run.writing:
+            while batch := list(islice(numbered, BATCH_LINES)):
+                run.take(batch)
+                on_batch(run.report)
+            run.end()
+    return run.report
+
+
+class _Line(NamedTuple):
+    """A line that can be read. account, project: ids. workload: declared, or of its template."""
+
+    number: int
+    identity: bytes
+    content: bytes
+    call: Call
+    account: str
+    project: str
+    workload: str
+
+
+class _Run:
+    """One import, batch by batch."""
+
+    def __init__(
+        self,
+        data: Path,
+        store: Store,
+        log: Format,
+        account: str,
+        source: str,
+        at: Instant,
+        actor: str,
+        dry_run: bool,  # noqa: FBT001 - private
+        template: Callable[[Surface, bytes], str],
+        on_problem: Callable[[Problem], None],
+    ) -> None:
+        self.store, self.log, self.source = store, log, source
+        self.at, self.actor, self.dry_run = at, actor, dry_run
+        self.template, self.on_problem = template, on_problem
+        self.report = Report()
+        self.read = reader(log, account=account)
+        tariffs = store.tariffs()
+        self.currency = {name: t.currency for name, t in tariffs.items()}
+        self.currency[NO_PRICE.id] = NO_PRICE.currency
+        self.priced = Priced(PriceBook(t for t in tariffs.values() if t.id != NO_PRICE.id))
+        self.payers = _Payers(store, self.report, at=at, actor=actor, dry_run=dry_run)
+        self.folder, self.lake = JournalFolder(data), Lake(data)
+        self.writing = ExitStack()
+        self.writer = self.file = self.seq = 0
+
+    def take(self, batch: list[tuple[int, bytes | None]]) -> None:
+        read = self._read(batch)
+        known = self.store.known_lines([line.identity for line in read])
+        opens: list[Open] = []
+        closes: list[Close] = []
+        calls: list[Call] = []
+        lines: dict[bytes, bytes] = {}
+        seq = self.seq
+        for number, ident, said, call, account, project, workload in read:
+            before = lines.get(ident) or known.get(ident)
+            if before is not None:
+                if before == said:
+                    self.report.known += 1
+                else:
+                    self._reject(
+                        number,
+                        "conflict",
+                        f'"{call.id}" was imported before with other contents;'
+                        " it stays as it was first",
+                    )
+                continue
+            lines[ident] = said
+            seq += 1
+            opened, closed = self.priced.halves(
+                call, seq=seq, account=account, project=project, workload=workload
+            )
+            opens.append(opened)
+            closes.append(closed)
+            calls.append(call)
+        if opens:
+            if not self.dry_run:
+                self._post(opens, closes, calls, lines)
+            self.seq = seq
+            self._tell(opens, closes, calls)
+
+    def end(self) -> None:
+        """The writer has written its last: nobody waits for more."""
+        if self.writer:
+            self.store.release_writer(self.writer, at=self.at)
+            self.folder.forget(self.writer)
+
+    def _read(self, batch: list[tuple[int, bytes | None]]) -> list[_Line]:
+        """The lines that can be read; the others are told."""
+        found = []
+        for number, line in batch:
+            self.report.lines += 1
+            if line is None:
+                self._reject(
+                    number, "too_long", f"the line is longer than {LINE_BYTES_MAX >> 20} MiB"
+                )
+                continue
+            if line.isspace():
+                self.report.lines -= 1
+                continue
+            try:
+                call = self.read(line)
+                account, project = self.payers.of(call)
+                ident = identity(call, line, log=self.log, account=account)
+            except LineError as error:
+                self._reject(number, error.reason, error.message)
+                continue
+            workload = call.workload
+            if call.template:
+                workload = workload or self.template(call.surface, call.template)
+                force_setattr(call, "template", b"")  # a batch holds calls, and none of their text
+            found.append(_Line(number, ident, content(call), call, account, project, workload))
+        return found
+
+    def _reject(self, number: int, reason: Reason, message: str) -> None:
+        self.report.rejected[reason] += 1
+        self.on_problem(Problem(number, reason, message))
+
+    def _post(
+        self, opens: list[Open], closes: list[Close], calls: list[Call], lines: dict[bytes, bytes]
+    ) -> None:
+        if not self.writer:
+            self.writer = self._register()
+            if NO_PRICE.id not in self.store.tariffs():
+                self.store.register_tariffs([NO_PRICE], at=self.at)
+        receipts = Receipts([self.writer] * len(opens), opens, closes)
+        file = self.file + 1
+        written = self.lake.write(receipts, file=file)
+        sealed = segment(
+            receipts,
+            file=file,
+            path=written.path,
+            sha256=written.sha256,
+            size=written.size,
+            sealed_at=self.at,
+            spent={},
+        )
+        self.store.post_import(
+            sealed, lines=list(lines.items()), costs=_costs(opens, calls), at=self.at
+        )
+        self.file = file
+
+    def _register(self) -> int:
+        """A writer of our own, its lock held so that nobody takes it for dead."""
+        while True:
+            writer = self.store.register_importer(
+                source=self.source, log_format=self.log, at=self.at, actor=self.actor
+            )
+            self.writing.enter_context(self.folder.claim(writer))
+            # A service that started at this very moment may have taken it for one that died.
+            if not self.store.writers()[writer]:
+                return writer
+
+    def _tell(self, opens: list[Open], closes: list[Close], calls: list[Call]) -> None:
+        report = self.report
+        report.imported += len(opens)
+        times = [o.admitted_at for o in opens]
+        report.first = min(times) if report.first is None else min(report.first, *times)
+        report.last = max(times) if report.last is None else max(report.last, *times)
+        for opened, closed in zip(opens, closes, strict=True):
+            if closed.charge:
+                report.charge[self.currency[opened.sale_tariff]] += closed.charge
+            if closed.cost:
+                report.cost[self.currency[opened.cost_tariff]] += closed.cost
+            if closed.flags & FLAG_UNRATED:
+                report.unpriced[opened.model] += 1
+            if closed.witness == "counted":
+                report.counted += 1
+        for call in calls:
+            if call.reported_cost is not None:
+                report.reported[call.currency] = EXACT.add(
+                    report.reported.get(call.currency, Decimal(0)), call.reported_cost
+                )
+
+
+class _Payers:
+    """Accounts and projects by the names that logs use; made when they do not exist."""
+
+    def __init__(
+        self, store: Store, report: Report, *, at: Instant, actor: str, dry_run: bool
+    ) -> None:
+        self.store, self.report, self.at, self.actor = store, report, at, actor
+        self.dry_run = dry_run
+        here = store.directory()
+        self.accounts = {a.name: a.id for a in here.accounts.values()}
+        self.accounts |= {ident: ident for ident in here.accounts}
+        self.projects = {(p.account, p.name): p.id for p in here.projects.values()}
+        self.projects |= {(p.account, p.id): p.id for p in here.projects.values()}
+
+    def of(self, call: Call) -> tuple[str, str]:
+        account = self.accounts.get(call.account) or self._account(call.account)
+        name = call.project or DEFAULT_PROJECT
+        return account, self.projects.get((account, name)) or self._project(account, name)
+
+    def _account(self, name: str) -> str:
+        try:
+            if self.dry_run:
+                ident = f"(new) {name}"
+            else:
+                ident = self.store.create_account(name, at=self.at, actor=self.actor).id
+            self.report.accounts.append(name)
+        except ConflictError as error:
+            ident = self._made_meanwhile(name, error)
+        self.accounts[name] = ident
+        return ident
+
+    def _made_meanwhile(self, name: str, error: ConflictError) -> str:
+        try:
+            return self.store.find_account(name).id
+        except NotFoundError:
+            raise LineError("bad_name", str(error)) from None
+
+    def _project(self, account: str, name: str) -> str:
+        try:
+            if self.dry_run:
+                ident = f"(new) {name}"
+            else:
+                made = self.store.create_project(
+                    name, account=account, at=self.at, actor=self.actor
+                )
+                ident = made.id
+            self.report.projects += 1
+        except ConflictError as error:
+            try:
+                ident = self.store.find_project(name, account=account).id
+            except NotFoundError:
+                raise LineError("bad_name", str(error)) from None
+        self.projects[account, name] = ident
+        return ident
+
+
+def _costs(opens: list[Open], calls: list[Call]) -> list[LogCost]:
+    """What the log says that these calls cost, summed by all that a reader asks for."""
+    sums: dict[tuple[str, str, str, str, str, str, str], tuple[int, Decimal]] = {}
+    for opened, call in zip(opens, calls, strict=True):
+        if call.reported_cost is None:
+            continue
+        key = (
+            period(opened.admitted_at // DAY * DAY, "day"),
+            opened.account,
+            opened.project,
+            opened.provider,
+            opened.model,
+            opened.cost_tariff,
+            call.currency,
+        )
+        n, amount = sums.get(key, (0, Decimal(0)))
+        sums[key] = (n + 1, EXACT.add(amount, call.reported_cost))
+    return [LogCost(*key, n, amount) for key, (n, amount) in sums.items()]
+
+
+@contextmanager
+def _alone(data: Path) -> Iterator[None]:
+    fd = os.open(data / "import.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ConflictError("another import is running here; wait until it ends") from None
+        yield
+    finally:
+        os.close(fd)
+
+
+def _sweep(data: Path, store: Store, *, at: Instant) -> None:
+    """Take away what a killed import left: files that nothing names, and its writer."""
+    importers = store.importers()
+    if not importers:
+        return
+    posted = {s.path for s in store.segments()}
+    stems = tuple(f"w{writer}-" for writer in importers)
+    for path in (data / "segments").glob("*/*"):
+        if path.name.startswith(stems) and path.relative_to(data).as_posix() not in posted:
+            path.unlink(missing_ok=True)
+    folder, released = JournalFolder(data), store.writers()
+    locked = set(folder.writers())
+    for writer in importers:
+        if writer in locked or not released[writer]:
+            with folder.claim(writer) as dead:
+                if dead:
+                    store.release_writer(writer, at=at)
+                    folder.forget(writer)

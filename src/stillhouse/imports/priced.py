@@ -1,0 +1,124 @@
+"""A call + the price book -> both halves of its receipt.
+
+A call is priced by the sale and cost tariffs in force when it was made. Without a sale tariff it is
+*unrated*: it names `NO_PRICE`, a price list that prices nothing, so that no later reader takes it
+for free, and `verify` finds in it what it finds in every receipt: charge = usage x prices.
+"""
+
+from typing import NamedTuple
+
+from stillhouse.imports.call import Call
+from stillhouse.ledger.receipt import FLAG_INCONSISTENT, FLAG_UNRATED, Close, Open
+from stillhouse.ledger.rules import settle
+from stillhouse.tariff import Book, PriceBook, Tariff, UnpricedModelError, tariff
+from stillhouse.tenants.key import IMPORTED
+from stillhouse.units.instant import Instant
+from stillhouse.units.usage import Usage
+
+NO_PRICE = tariff(
+    book="sale", model="(no price)", valid_from=Instant(0), prices={}, ends=True, source="import"
+)
+"""The sale tariff of imported calls that nothing prices. No call is of its model."""
+DEPLOYMENT = "import"
+_BEYOND = 2**40
+
+
+class _Found(NamedTuple):
+    """An answer of the price book and how long it holds; bands: it depends on the input too."""
+
+    since: int
+    until: int
+    tariff: Tariff | None
+    bands: bool
+
+
+class Priced:
+    """Prices calls; the price book is asked again only when its answer may have changed."""
+
+    def __init__(self, prices: PriceBook) -> None:
+        self.prices = prices
+        self._found: dict[tuple[Book, str, str, bool, str], _Found] = {}
+
+    def halves(
+        self, call: Call, *, seq: int, account: str, project: str, workload: str
+    ) -> tuple[Open, Close]:
+        """account, project: ids in this house. workload: as declared, or of the template."""
+        sale = self.at("sale", call, account)
+        cost = self.at("cost", call, "")
+        settled = settle(
+            outcome=call.outcome,
+            status=call.status,
+            reported=call.usage if call.witness == "reported" else None,
+            count=lambda: call.usage,
+            hold=0,
+            sale=sale or NO_PRICE,
+            cost=cost,
+            zero_rated=call.free,
+        )
+        flags = settled.flags | (FLAG_INCONSISTENT if call.inconsistent else 0)
+        if sale is None and call.outcome == "completed" and not call.free:
+            flags |= FLAG_UNRATED
+        opened = Open(
+            seq=seq,
+            call=seq,
+            admitted_at=call.at,
+            account=account,
+            project=project,
+            key=f"{IMPORTED}{call.key or '-'}",
+            deployment=DEPLOYMENT,
+            provider=call.provider,
+            model=call.model,
+            surface=call.surface.value,
+            stream=call.stream,
+            hold=0,
+            sale_tariff=(sale or NO_PRICE).id,
+            cost_tariff="" if cost is None else cost.id,
+            budgets=(),
+            input_bound=0,
+            workload=workload,
+            cohort=call.cohort,
+        )
+        closed = Close(
+            seq=seq,
+            settled_at=call.at + call.latency_us,
+            first_byte_us=call.first_byte_us,
+            latency_us=call.latency_us,
+            status=call.status,
+            outcome=call.outcome,
+            witness=settled.witness,
+            flags=flags,
+            usage=settled.usage,
+            charge=settled.charge,
+            cost=settled.cost,
+        )
+        return opened, closed
+
+    def at(self, book: Book, call: Call, account: str) -> Tariff | None:
+        """The tariff in force; None when nothing prices this call."""
+        name = (book, call.model, account, call.batch, call.tier)
+        found = self._found.get(name)
+        if found is None or not found.since <= call.at < found.until:
+            found = self._found[name] = self._look(book, call, account)
+        if not found.bands:
+            return found.tariff
+        return self._ask(book, call, account, Usage(*call.usage).tokens_in)
+
+    def _look(self, book: Book, call: Call, account: str) -> _Found:
+        small = self._ask(book, call, account, 0)
+        until = self.prices.valid_until(book, call.model, Instant(call.at))
+        bands = small is not None and self._ask(book, call, account, _BEYOND) is not small
+        return _Found(call.at, until, small, bands)
+
+    def _ask(self, book: Book, call: Call, account: str, tokens_in: int) -> Tariff | None:
+        try:
+            return self.prices.at(
+                book,
+                call.model,
+                Instant(call.at),
+                account=account,
+                batch=call.batch,
+                tier=call.tier,
+                tokens_in=tokens_in,
+            )
+        except UnpricedModelError:
+            return None
