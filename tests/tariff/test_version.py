@@ -15,8 +15,8 @@ from stillhouse.tariff.version import (
     change_to_plain,
     changes,
     content_hash,
+    differing,
     settled_rows,
-    unchanged,
 )
 from stillhouse.units.instant import Instant
 from stillhouse.units.usage import Meter
@@ -107,8 +107,11 @@ def test_the_hash_is_of_rows_and_source_in_whatever_order() -> None:
     assert 3 == len({content_hash(rows, "s"), content_hash(rows, "t"), content_hash(rows[:1], "s")})
 
 
-def test_one_row_is_unchanged_when_its_list_is() -> None:
-    book = PriceBook([price(1, valid_from=Instant(1))])
+def test_what_says_what_is_in_force_anyway_is_left_out_list_by_list() -> None:
+    known = (price(1), price(2, above=50), price(5, model="n"))
+    book = PriceBook(changed(t, valid_from=Instant(1)) for t in known)
+    same = [price(1), price(2, above=50)]
+    other = [price(1), price(3, above=50)]
 
-    assert unchanged(price(1), book, at=NOW)
-    assert not unchanged(price(2), book, at=NOW)
+    assert () == differing([*same, price(5, model="n")], book, at=NOW)
+    assert tuple(other) == differing([*other, price(5, model="n")], book, at=NOW)

@@ -64,7 +64,7 @@ def serve(config: Path | None, port: int | None, workers: int | None, data: Path
         try:
             fresh = read()
             with closing(open_store(folder)) as store:
-                store.register_tariffs(fresh.tariffs, at=Instant(time.time_ns() // 1000))
+                store.configure_prices(fresh.tariffs, at=Instant(time.time_ns() // 1000))
         except ConfigError as error:
             log("reload_refused", problems=describe(error.problems, origin=error.origin))
             return None
@@ -78,7 +78,7 @@ def serve(config: Path | None, port: int | None, workers: int | None, data: Path
             lock = _only_service(folder)
             supervisor = _listening(settings, again)
             at = Instant(time.time_ns() // 1000)
-            store.register_tariffs(settings.tariffs, at=at)
+            store.configure_prices(settings.tariffs, at=at)
             first = _first_key(store, at)  # after listening: a key is never made and not shown
     except (ConflictError, UnavailableError) as error:
         raise Failure(str(error)) from error

@@ -6,7 +6,8 @@ drain and exit. SIGTERM means the same.
 
     loop        serves; never blocks
     asker       one thread with its own store connection: leases asked and given back
-    watcher     one thread with its own store connection: directory and recalls, every 50 ms
+    watcher     one thread with its own store connection: directory, approved prices and recalls,
+                every 50 ms
     journal     one thread that syncs at a change of file, and always where there is no AIO
 """
 
@@ -21,7 +22,7 @@ import ssl
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -41,7 +42,7 @@ from stillhouse.gateway.windows import Windows
 from stillhouse.ledger.ports import Store
 from stillhouse.store.aio import open_aio
 from stillhouse.store.journal import JournalWriter
-from stillhouse.tariff import PriceBook
+from stillhouse.tariff import PriceBook, Tariff
 from stillhouse.units.instant import Instant
 from stillhouse.units.money import Pico
 from stillhouse.upstream.pool import Pool
@@ -83,6 +84,8 @@ class Worker:
         self._stopping = asyncio.Event()
         self._asker = ThreadPoolExecutor(1, thread_name_prefix="asker")
         self._pools: dict[str, Pool] = {}
+        self._approved: Sequence[Tariff] = ()
+        self._prices_seen = 0
 
     async def run(self, listener: socket.socket) -> None:
         loop = self._loop = asyncio.get_running_loop()
@@ -124,6 +127,8 @@ class Worker:
             loop.add_reader(aio.eventfd, journal.reap)
         gateway.committer.attach(journal)
         gateway.use_directory(store.directory())
+        self._prices_seen = store.prices_count()
+        self._approved = store.approved_prices()
         self._apply(self._settings)
         watcher = threading.Thread(target=self._watch, name="watcher", daemon=True)
         watcher.start()
@@ -180,14 +185,25 @@ class Worker:
             else:
                 pools[name] = Pool(provider, loop=self._loop, clock=self._loop.time)
         self._pools = pools
+        self._route()
+        self._gateway.configure(_limits(settings.server), _times(settings.server))
+
+    def _route(self) -> None:
+        """By the configuration's prices and the approved ones, which never contradict them."""
+        settings, pools = self._settings, self._pools
         routing = Routing(
             deployments=settings.deployments,
             upstream=pools.__getitem__,
-            book=PriceBook(settings.tariffs),
+            book=PriceBook([*settings.tariffs, *self._approved]),
         )
         upstreams: dict[str, Upstream] = dict(pools)
         self._gateway.route_by(routing, upstreams)
-        self._gateway.configure(_limits(settings.server), _times(settings.server))
+
+    def _reprice(self, approved: Sequence[Tariff]) -> None:
+        """Calls from now on are priced so; calls in flight keep the prices that they began with."""
+        self._approved = approved
+        self._route()
+        log("prices_approved", prices=len(approved))
 
     def _read_control(self) -> None:
         """Each line is a new settings document; the end of input is the end of the supervisor."""
@@ -237,13 +253,19 @@ class Worker:
         """Look for changes twenty times a second, so that a suspension takes effect within one."""
         store: Store = open_store(self._settings.server.data)
         version, recall, seen = -1, store.recalls(0)[0], time.monotonic()
+        prices = self._prices_seen
         while not self._stopping.is_set():
             try:
                 now_version = store.version()
                 if now_version != version:
-                    version = now_version
                     directory = store.directory()
                     self._loop.call_soon_threadsafe(self._gateway.use_directory, directory)
+                    now_prices = store.prices_count()
+                    if now_prices != prices:
+                        approved = store.approved_prices()
+                        self._loop.call_soon_threadsafe(self._reprice, approved)
+                        prices = now_prices
+                    version = now_version
                 recall, names = store.recalls(recall)
                 seen = time.monotonic()
                 self._gateway.stale = False

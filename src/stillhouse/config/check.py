@@ -54,8 +54,8 @@ def warnings(tables: Tables) -> list[str]:
         model = table.price_model or table.model
         if ("sale", model) not in priced:
             said.append(
-                f'{key("deployments", name)}: no sale price for "{model}"; calls answer 402'
-                " until [[prices]] names one"
+                f'{key("deployments", name)}: no sale price for "{model}" here; calls answer 402'
+                " until [[prices]] names one or one is approved (`stillhouse prices list`)"
             )
     return said
 

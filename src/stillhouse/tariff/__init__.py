@@ -8,6 +8,7 @@ charge   what a call costs, exactly
 bound    the most a call can cost, for the hold
 version  rows that are decided on together: proposed, approved, rejected; what they change
 plain    tariffs as plain values, for JSON
+quote    what one call would be charged
 """
 
 from stillhouse.tariff.book import (

@@ -206,6 +206,11 @@ class PriceBook:
         """Whether this account has, had or will have a price of its own for this model."""
         return (account, model) in self._contracts
 
+    def in_force_at(self, when: Instant, known_at: Instant | None = None) -> list[Tariff]:
+        """Every list of every slot that is in force then, band by band, by slot."""
+        known = FAR if known_at is None else known_at
+        return [t for slot in sorted(self._lists) for t in self.in_force(slot, when, known) or ()]
+
     def _bands(self, slot: Slot, when: Instant, known_at: Instant) -> Bands | None:
         for account in dict.fromkeys((slot.account, "")):
             for region in dict.fromkeys((slot.region, "")):

@@ -55,3 +55,10 @@ def from_plain(value: Mapping[str, Any]) -> Tariff:
         source=value["source"],
         **rest,
     )
+
+
+def published(meter: Meter | str, price: int) -> str:
+    """A price as people write it: per million tokens, or per request; two decimals at least."""
+    scale = 12 if meter == Meter.REQUESTS else 6
+    whole, decimals = divmod(price, 10**scale)
+    return f"{whole}.{f'{decimals:0{scale}d}'.rstrip('0'):0<2}"

@@ -143,9 +143,18 @@ def changes(rows: Iterable[Tariff], book: PriceBook, *, at: Instant) -> tuple[Ch
     )
 
 
-def unchanged(row: Tariff, book: PriceBook, *, at: Instant) -> bool:
-    """Whether approving it alone would change nothing."""
-    return all(change.kind == "same" for change in changes([row], book, at=at))
+def differing(rows: Iterable[Tariff], book: PriceBook, *, at: Instant) -> tuple[Tariff, ...]:
+    """The rows without the lists that say what is in force anyway."""
+    rows = tuple(rows)
+    made = settled_rows(rows, at)
+    told = {
+        (change.slot, change.valid_from)
+        for change in changes(rows, book, at=at)
+        if change.kind != "same"
+    }
+    return tuple(
+        row for row, t in zip(rows, made, strict=True) if (str(t.slot), t.valid_from) in told
+    )
 
 
 def _kind(old: Tariff | None, new: Tariff | None) -> Kind:
