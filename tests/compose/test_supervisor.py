@@ -22,7 +22,8 @@ from stillhouse.compose.supervisor import (
     Child,
     Supervisor,
 )
-from stillhouse.config.settings import Server, Settings
+from stillhouse.config.settings import Console, Oidc, Server, Settings, undump
+from stillhouse.wire.deployment import Provider, ProviderKind
 
 WITHIN_S = 30.0
 
@@ -109,16 +110,11 @@ def test_a_bad_reload_is_refused_and_the_old_one_stays(service: Service) -> None
 
 
 def settings(data: Path, **server: object) -> Settings:
-    return Settings(server=Server(data=data, port=0, **server))  # type: ignore[arg-type]
+    return Settings(server=Server(data=data, port=0, admin_port=0, **server))  # type: ignore[arg-type]
 
 
 def made(data: Path, **server: object) -> Supervisor:
     return Supervisor(settings(data, **server), reload=lambda: None)
-
-
-def close(supervisor: Supervisor) -> None:
-    for listener in supervisor._sockets:
-        listener.close()
 
 
 def test_all_workers_share_the_port_that_the_kernel_chose(tmp_path: Path) -> None:
@@ -127,7 +123,7 @@ def test_all_workers_share_the_port_that_the_kernel_chose(tmp_path: Path) -> Non
 
     assert supervisor.url == f"http://127.0.0.1:{ports.pop()}"
     assert not ports
-    close(supervisor)
+    supervisor.close()
 
 
 def test_a_port_that_another_service_would_share_is_taken(tmp_path: Path) -> None:
@@ -138,7 +134,42 @@ def test_a_port_that_another_service_would_share_is_taken(tmp_path: Path) -> Non
         Supervisor(
             Settings(server=Server(data=tmp_path, port=port, workers=2)), reload=lambda: None
         )
-    close(first)
+    first.close()
+
+
+def test_a_taken_admin_port_is_named_and_the_gateways_port_is_let_go(tmp_path: Path) -> None:
+    first = made(tmp_path)
+    asked = Server(data=tmp_path, port=0, admin_port=first.admin_port)
+
+    with pytest.raises(OSError, match="in use") as refused:
+        Supervisor(Settings(server=asked), reload=lambda: None)
+
+    assert f"admin_port {first.admin_port}" == refused.value.filename
+    first.close()
+
+
+def test_without_a_console_nothing_listens_there(tmp_path: Path) -> None:
+    off = Settings(server=Server(data=tmp_path, port=0), console=Console(enabled=False))
+    supervisor = Supervisor(off, reload=lambda: None)
+
+    assert 0 == supervisor.admin_port
+    supervisor.close()
+
+
+def test_gateways_get_the_kept_keys_and_not_the_consoles_secret(tmp_path: Path) -> None:
+    console = Console(oidc=Oidc(issuer="https://i", client_id="c", client_secret="of-oidc"))
+    given = Settings(server=Server(data=tmp_path, port=0, admin_port=0), console=console)
+    kept = Provider(name="p", kind=ProviderKind.OPENAI, base_url="http://p", api_key="of-p")
+    supervisor = Supervisor(
+        given,
+        reload=lambda: None,
+        with_keys=lambda settings: msgspec.structs.replace(settings, providers={"p": kept}),
+    )
+
+    assert "of-p" == undump(supervisor._line()).providers["p"].api_key
+    assert b"of-oidc" not in supervisor._line()
+    assert b"of-oidc" in supervisor._console.input
+    supervisor.close()
 
 
 def test_an_ipv6_address_is_shown_in_brackets(tmp_path: Path) -> None:
@@ -150,7 +181,7 @@ def test_an_ipv6_address_is_shown_in_brackets(tmp_path: Path) -> None:
         pytest.skip("no IPv6 loopback on this machine")
 
     assert supervisor.url.startswith("http://[::1]:")
-    close(supervisor)
+    supervisor.close()
 
 
 def test_a_deep_data_folder_has_its_socket_elsewhere(tmp_path: Path) -> None:
@@ -158,7 +189,7 @@ def test_a_deep_data_folder_has_its_socket_elsewhere(tmp_path: Path) -> None:
     supervisor = made(deep)
 
     assert len(str(supervisor._builtin_path)) <= SOCKET_PATH_MAX
-    close(supervisor)
+    supervisor.close()
 
 
 def test_a_child_that_keeps_dying_is_started_ever_more_slowly() -> None:

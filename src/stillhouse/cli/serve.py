@@ -23,7 +23,8 @@ from stillhouse.cli.folder import DATA_VARIABLE
 from stillhouse.cli.output import Failure
 from stillhouse.compose.log import log
 from stillhouse.compose.stores import open_store
-from stillhouse.compose.supervisor import Supervisor
+from stillhouse.compose.supervisor import Supervisor, console_url
+from stillhouse.compose.way_in import new_link, nobody_yet, open_register, with_kept_keys
 from stillhouse.config.load import load
 from stillhouse.config.problem import ConfigError, describe
 from stillhouse.config.settings import Settings
@@ -83,15 +84,16 @@ def serve(config: Path | None, port: int | None, workers: int | None, data: Path
     except (ConflictError, UnavailableError) as error:
         raise Failure(str(error)) from error
     url, greeted = supervisor.url, threading.Event()
+    admin = console_url(settings, supervisor.admin_port) if supervisor.admin_port else ""
 
     def greet(at_url: str) -> None:
-        _greet(at_url, settings, first)
+        _greet(at_url, settings, first, admin)
         greeted.set()
 
     try:
         code = supervisor.run(greet)
         if first is not None and not greeted.is_set():
-            _greet(url, settings, first)  # it was never ready, and the key is shown only now
+            _greet(url, settings, first, "")  # it was never ready, and the key is shown only now
         sys.exit(code)
     finally:
         os.close(lock)
@@ -99,11 +101,19 @@ def serve(config: Path | None, port: int | None, workers: int | None, data: Path
 
 def _listening(settings: Settings, again: Callable[[], Settings | None]) -> Supervisor:
     try:
-        return Supervisor(settings, reload=again)
+        return Supervisor(
+            settings,
+            reload=again,
+            with_keys=lambda given: with_kept_keys(given, settings.server.data),
+        )
     except OSError as error:
         where = f"{settings.server.host}:{settings.server.port}"
+        remedy = "choose --port"
+        if error.filename is not None:
+            where = f"{settings.server.host}, {error.filename}"
+            remedy = "write another [server] admin_port (0 takes any free one)"
         raise Failure(
-            f"cannot listen on {where}: {error.strerror}; end what uses it, or choose --port"
+            f"cannot listen on {where}: {error.strerror}; end what uses it, or {remedy}"
         ) from error
 
 
@@ -143,15 +153,44 @@ def _first_key(store: Store, at: Instant) -> Secret | None:
     return drawn
 
 
-def _greet(url: str, settings: Settings, first: Secret | None) -> None:
+def _greet(url: str, settings: Settings, first: Secret | None, admin: str) -> None:
+    """admin: where the console is; "" when it is off."""
     lines = [
         f"Stillhouse serves on {url}/v1  (configuration: {settings.origin})",
         f"deployments: {', '.join(sorted(settings.deployments)) or 'none'}",
     ]
     if first is not None:
         lines += _first_steps(url, settings, first)
+    if admin:
+        lines += _console(admin, settings)
     click.echo("\n".join(lines))
     sys.stdout.flush()
+
+
+def _console(admin: str, settings: Settings) -> list[str]:
+    """Where the console is; while it has no members, a link that makes the first owner."""
+    folder, minutes = settings.server.data, settings.console.link_minutes
+    if not nobody_yet(folder):
+        return [f"console: {admin}"]
+    with closing(open_register(folder)) as register:
+        at = Instant(time.time_ns() // 1000)
+        link, _ = new_link(register, url=admin, minutes=minutes, at=at, actor=actor())
+    command = f"{_program()} console link{_data_option(folder)}"
+    return [
+        "",
+        f"The console. This link opens once, within {minutes:g} minutes, and makes you its owner",
+        f"(for another: {command}):",
+        "",
+        f"    {link}",
+    ]
+
+
+def _program() -> str:
+    return shlex.quote("stillhouse" if shutil.which("stillhouse") else sys.argv[0])
+
+
+def _data_option(folder: Path) -> str:
+    return "" if folder == Path("data") else f" --data {shlex.quote(str(folder))}"
 
 
 def _first_steps(url: str, settings: Settings, first: Secret) -> list[str]:
@@ -165,10 +204,7 @@ def _first_steps(url: str, settings: Settings, first: Secret) -> list[str]:
     )
     folder = settings.server.data
     month = time.strftime("%Y-%m", time.gmtime())
-    program = "stillhouse" if shutil.which("stillhouse") else sys.argv[0]
-    bill = f"{shlex.quote(program)} bill --account {FIRST_ACCOUNT} --month {month}"
-    if folder != Path("data"):
-        bill += f" --data {shlex.quote(str(folder))}"
+    bill = f"{_program()} bill --account {FIRST_ACCOUNT} --month {month}{_data_option(folder)}"
     return [
         "",
         f'A first account "{FIRST_ACCOUNT}" was made. Its key is shown this once:',

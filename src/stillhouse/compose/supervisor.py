@@ -2,6 +2,7 @@
 
     supervisor ── gateway workers (one listening socket each, SO_REUSEPORT)
               ├── sealer          (journals -> segments -> ledger; recovers dead writers)
+              ├── console         (pages and the Admin API, on a port of their own)
               └── builtin         (the model that ships, when a deployment uses it)
 
 The supervisor opens the listening sockets and keeps them, so that a worker which dies loses the
@@ -11,6 +12,7 @@ ends, and every process drains and exits.
 
     SIGTERM, SIGINT   drain: workers first, then the sealer seals what they left
     SIGHUP            read the configuration again; a bad one is reported and the old one stays
+    SIGUSR1           hand out the keys of providers again (the console has changed one)
 """
 
 import json
@@ -30,7 +32,7 @@ from types import FrameType
 import msgspec
 
 from stillhouse.compose.log import log
-from stillhouse.config.settings import Settings, dump
+from stillhouse.config.settings import Console, Settings, dump
 from stillhouse.wire.deployment import ProviderKind
 
 RESTART_PAUSE_S = 0.2
@@ -39,6 +41,16 @@ HEALTHY_AFTER_S = 10.0
 SOCKET_PATH_MAX = 100  # the kernel's limit is 108 bytes
 STOP_MARGIN_S = 10.0
 ANY_IPV4, ANY_IPV6 = "0.0.0.0", "::"  # noqa: S104 - recognised, not chosen
+
+
+def console_url(settings: Settings, port: int) -> str:
+    """Where browsers find the console: as written, or on the address that it listens on."""
+    if settings.console.url:
+        return settings.console.url
+    host = settings.server.host
+    host = {ANY_IPV4: "127.0.0.1", ANY_IPV6: "::1"}.get(host, host)
+    scheme = "http" if settings.server.tls_cert is None else "https"
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 class Child:
@@ -118,9 +130,19 @@ class Child:
 class Supervisor:
     """Runs until told to stop."""
 
-    def __init__(self, settings: Settings, *, reload: Callable[[], Settings | None]) -> None:
-        """`reload` reads the configuration again; None, having said why, when it is bad."""
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        reload: Callable[[], Settings | None],
+        with_keys: Callable[[Settings], Settings] = lambda settings: settings,
+    ) -> None:
+        """`reload` reads the configuration again; None, having said why, when it is bad.
+
+        with_keys: puts the providers' keys that are kept in the store in the configuration's place.
+        """
         self._reload = reload
+        self._with_keys = with_keys
         self._data = settings.server.data.resolve()
         self._run = self._data / "run"
         self._run.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -129,11 +151,13 @@ class Supervisor:
         self._settings = self._prepared(settings)
         self._asked_to_stop = False
         self._asked_to_reload = False
+        self._asked_for_keys = False
         self._port = settings.server.port
         self._bound(share=False).close()  # another service that would share the port is refused
         self._sockets = [self._listen() for _ in range(settings.server.workers)]
+        self._admin = self._listen_admin() if settings.console.enabled else None
         self._wake = threading.Event()
-        line = dump(self._settings) + b"\n"
+        line = self._line()
         count = settings.server.workers
         self._workers = [
             Child(
@@ -150,6 +174,16 @@ class Supervisor:
             for index, listener in enumerate(self._sockets)
         ]
         self._sealer = Child("sealer", ["stillhouse.compose.sealer_process"], line, ())
+        self._console = Child(
+            "console",
+            [
+                "stillhouse.compose.console_process",
+                f"--listen={self._admin.fileno() if self._admin else -1}",
+                f"--gateway={self.url}",
+            ],
+            dump(self._settings) + b"\n",
+            (self._admin.fileno(),) if self._admin else (),
+        )
         self._builtin = Child(
             "builtin", ["stillhouse.upstream.builtin", "--socket", str(self._builtin_path)], b"", ()
         )
@@ -161,9 +195,15 @@ class Supervisor:
         scheme = "http" if self._settings.server.tls_cert is None else "https"
         return f"{scheme}://{shown}:{port}"
 
+    @property
+    def admin_port(self) -> int:
+        """Where the console listens; 0 when it is off."""
+        return self._admin.getsockname()[1] if self._admin else 0
+
     def _children(self) -> list[Child]:
         builtin = [self._builtin] if self._uses_builtin() else []
-        return [*builtin, self._sealer, *self._workers]
+        console = [self._console] if self._admin else []
+        return [*builtin, self._sealer, *self._workers, *console]
 
     def _uses_builtin(self) -> bool:
         used = {d.provider for d in self._settings.deployments.values()}
@@ -179,6 +219,7 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._on_stop)
         signal.signal(signal.SIGHUP, self._on_reload)
+        signal.signal(signal.SIGUSR1, self._on_keys)
         for child in self._children():
             child.start()
         self._note()
@@ -189,6 +230,9 @@ class Supervisor:
             if self._asked_to_reload:
                 self._asked_to_reload = False
                 self._go_over()
+            if self._asked_for_keys:
+                self._asked_for_keys = False
+                self._hand_out(self._settings)
             self._revive()
         self._stop()
         return 0
@@ -210,12 +254,23 @@ class Supervisor:
         settings = self._reload()
         if settings is None:
             return
-        self._settings = self._prepared(settings)
-        line = dump(self._settings) + b"\n"
+        self._hand_out(self._prepared(settings))
+        log("reloaded", origin=settings.origin)
+
+    def _hand_out(self, settings: Settings) -> None:
+        self._settings = settings
+        line = self._line()
         for child in [self._sealer, *self._workers]:
             child.input = line
             child.send(line)
-        log("reloaded", origin=settings.origin)
+        if self._admin is not None:
+            self._console.input = dump(settings) + b"\n"
+            self._console.send(self._console.input)
+
+    def _line(self) -> bytes:
+        """What gateways are handed: with the keys in use, without the console's own secret."""
+        settings = self._with_keys(self._settings)
+        return dump(msgspec.structs.replace(settings, console=Console())) + b"\n"
 
     def _stop(self) -> None:
         log("stopping")
@@ -225,15 +280,22 @@ class Supervisor:
         for child in self._workers:
             child.wait(limit)
         self._builtin.signal(signal.SIGTERM)
+        self._console.end_input()
         if self._sealer.died() is not None or self._sealer.process is None:
             self._sealer.start()  # it must seal what the workers left, so it is needed once more
         self._sealer.end_input()
-        for child in (self._sealer, self._builtin):
+        for child in (self._sealer, self._builtin, self._console):
             child.wait(limit)
-        for listener in self._sockets:
-            listener.close()
+        self.close()
         (self._run / "workers.json").unlink(missing_ok=True)
         log("stopped")
+
+    def close(self) -> None:
+        """Let go of the ports."""
+        for listener in self._sockets:
+            listener.close()
+        if self._admin is not None:
+            self._admin.close()
 
     def _on_stop(self, _number: int, _frame: FrameType | None) -> None:
         self._asked_to_stop = True
@@ -241,6 +303,10 @@ class Supervisor:
 
     def _on_reload(self, _number: int, _frame: FrameType | None) -> None:
         self._asked_to_reload = True
+        self._wake.set()
+
+    def _on_keys(self, _number: int, _frame: FrameType | None) -> None:
+        self._asked_for_keys = True
         self._wake.set()
 
     # -- small things
@@ -264,7 +330,20 @@ class Supervisor:
         listener.set_inheritable(True)
         return listener
 
-    def _bound(self, *, share: bool) -> socket.socket:
+    def _listen_admin(self) -> socket.socket:
+        """Raises OSError with `filename` set to the port, so that the right one is named."""
+        port = self._settings.server.admin_port
+        try:
+            listener = self._bound(share=False, port=port)
+        except OSError as error:
+            for opened in self._sockets:
+                opened.close()
+            raise OSError(error.errno, error.strerror, f"admin_port {port}") from error
+        listener.listen(128)
+        listener.set_inheritable(True)
+        return listener
+
+    def _bound(self, *, share: bool, port: int | None = None) -> socket.socket:
         host = self._settings.server.host
         listener = socket.socket(
             socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM
@@ -273,7 +352,7 @@ class Supervisor:
         if share:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         try:
-            listener.bind((host, self._port))
+            listener.bind((host, self._port if port is None else port))
         except OSError:
             listener.close()
             raise
@@ -292,7 +371,9 @@ class Supervisor:
             "workers": [child.pid for child in self._workers],
             "sealer": self._sealer.pid,
             "builtin": self._builtin.pid,
+            "console": self._console.pid,
             "url": self.url,
+            "console_url": console_url(self._settings, self.admin_port) if self._admin else "",
         }
         part = self._run / "workers.json.part"
         part.write_text(json.dumps(noted))

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from stillhouse.config.check import Route, Tables, check, warnings
 from stillhouse.config.document import (
+    ConsoleTable,
     DeploymentTable,
     PriceTable,
     ProviderTable,
@@ -20,7 +21,7 @@ from stillhouse.config.document import (
 )
 from stillhouse.config.problem import Problem
 from stillhouse.config.read import key, read, unknown_tables
-from stillhouse.config.settings import Server, Settings
+from stillhouse.config.settings import Console, Oidc, Server, Settings
 from stillhouse.config.shipped import Document
 from stillhouse.tariff import Tariff
 from stillhouse.wire.deployment import Deployment, Provider, ProviderKind
@@ -57,6 +58,7 @@ class Build:
         """Make Settings; `extra_prices` are the rows of price files with their places."""
         self.problems.extend(unknown_tables(document))
         server = self._server_table(document)
+        console = read(ConsoleTable, document.get("console", {}), ("console",), self.problems)
         providers = self._named(ProviderTable, document, "providers")
         deployments = self._named(DeploymentTable, document, "deployments")
         tables = Tables(
@@ -71,10 +73,12 @@ class Build:
         self.notes.extend(warnings(tables))
         made = {name: self._provider(name, table) for name, table in providers.items()}
         ready = self._server(server) if server else None
-        if ready is None or self.problems:
+        admin = self._console(console) if console else None
+        if ready is None or admin is None or self.problems:
             return None
         return Settings(
             server=ready,
+            console=admin,
             providers=made,
             deployments={
                 name: Deployment(name=name, **table.model_dump())
@@ -156,6 +160,17 @@ class Build:
                 "copy the key again",
             )
         return api_key
+
+    def _console(self, table: ConsoleTable) -> Console:
+        oidc = None
+        if table.oidc is not None:
+            where, name = "console.oidc.client_secret_env", table.oidc.client_secret_env
+            secret = self.env.get(name, "")
+            if name and not secret and self.secrets:
+                self._wrong(where, f"the variable {name} is not set", f"export {name}=...")
+            written = table.oidc.model_dump(exclude={"client_secret_env"})
+            oidc = Oidc(client_secret=secret, **written)
+        return Console(oidc=oidc, **table.model_dump(exclude={"oidc"}))
 
     def _server(self, table: ServerTable) -> Server:
         # The command line's folder is relative to where it was typed, the file's to the file.

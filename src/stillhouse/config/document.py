@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from stillhouse.config.settings import Server
+from stillhouse.config.settings import Console, Oidc, Server
 from stillhouse.tariff import Tariff, tariff
 from stillhouse.tariff.prices import EVER
 from stillhouse.units.instant import Instant, instant
@@ -328,10 +328,60 @@ class PriceTable(Table):
         )
 
 
+_CONSOLE = Console()
+_OIDC = Oidc(issuer="", client_id="")
+RoleName = Literal["owner", "billing", "reviewer", "member"]
+
+
+class OidcTable(Table):
+    """`[console.oidc]`: sign in by an OpenID Connect provider."""
+
+    issuer: Url = Field(description="the provider's issuer; discovery starts from it")
+    client_id: Name = Field(description="what the provider calls this console")
+    client_secret_env: str = Field(
+        "", description="the environment variable that holds the client's secret"
+    )
+    name: Name = Field(_OIDC.name, description="what the button on the sign-in page says")
+    scopes: Name = Field(_OIDC.scopes, description="what is asked for, with blanks between")
+    role_claim: Name = Field(
+        _OIDC.role_claim, description="the claim that `roles` is looked up by: text or a list"
+    )
+    roles: dict[str, RoleName] = Field(
+        {}, description="a value of that claim, or a proved e-mail address -> a role"
+    )
+    default_role: RoleName | Literal[""] = Field(
+        "", description="the role of everyone else; empty lets nobody else in"
+    )
+    accounts_claim: str = Field(
+        "", description="the claim that names the accounts of a `member`, by id or name"
+    )
+
+
+class ConsoleTable(Table):
+    """`[console]`: the console and the Admin API, on `admin_port`."""
+
+    enabled: bool = Field(_CONSOLE.enabled, description="serve them; off: nothing listens there")
+    url: Url | Literal[""] = Field(
+        _CONSOLE.url, description="its address as browsers see it, when a proxy stands before it"
+    )
+    idle_minutes: Annotated[float, Number, Field(gt=0, le=43_200)] = Field(
+        _CONSOLE.idle_minutes, description="a session ends when it was not used for so long"
+    )
+    session_hours: Annotated[float, Number, Field(gt=0, le=720)] = Field(
+        _CONSOLE.session_hours, description="a session ends after so long, used or not"
+    )
+    link_minutes: Annotated[float, Number, Field(gt=0, le=1_440)] = Field(
+        _CONSOLE.link_minutes, description="a sign-in link opens for so long, once"
+    )
+    oidc: OidcTable | None = Field(None, description="see `[console.oidc]`")
+
+
 TABLES: dict[str, type[Table]] = {
     "server": ServerTable,
     "providers": ProviderTable,
     "deployments": DeploymentTable,
     "prices": PriceTable,
+    "console": ConsoleTable,
+    "console.oidc": OidcTable,
 }
-TOP_KEYS = (*TABLES, "price_files")
+TOP_KEYS = (*(name for name in TABLES if "." not in name), "price_files")

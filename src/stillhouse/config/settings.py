@@ -52,6 +52,34 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     seal_bytes: int = 16 * MIB
 
 
+class Oidc(msgspec.Struct, frozen=True, kw_only=True):
+    """An OpenID Connect provider. client_secret: already resolved; never printed."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = ""
+    name: str = "your organisation"
+    scopes: str = "openid email profile"
+    role_claim: str = "groups"
+    roles: dict[str, str] = {}
+    default_role: str = ""
+    accounts_claim: str = ""
+
+    def __repr__(self) -> str:
+        return f"Oidc({self.issuer!r}, {self.client_id!r})"
+
+
+class Console(msgspec.Struct, frozen=True, kw_only=True):
+    """The console and the Admin API on `admin_port`. url "": the address that it listens on."""
+
+    enabled: bool = True
+    url: str = ""
+    idle_minutes: float = 480.0
+    session_hours: float = 24.0
+    link_minutes: float = 15.0
+    oidc: Oidc | None = None
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that was configured.
 
@@ -61,6 +89,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     server: Server = Server()
+    console: Console = Console()
     providers: dict[str, Provider] = {}
     deployments: dict[str, Deployment] = {}
     tariffs: tuple[Tariff, ...] = ()

@@ -132,6 +132,11 @@ def read(data: bytes | memoryview) -> Iterator[Record]:
         found, at = _prefix(data, at, at + 1)
 
 
+def follow(data: bytes) -> tuple[list[Record], int]:
+    """Records of the valid prefix and where it ends, for whoever reads a file that grows."""
+    return _prefix(data, 0, len(data))
+
+
 def scan(data: bytes | memoryview) -> Scan:
     """All records, and what the bytes after them mean."""
     data = bytes(data)

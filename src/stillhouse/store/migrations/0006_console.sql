@@ -70,6 +70,6 @@ CREATE TABLE segment_spans (
   first_at INTEGER NOT NULL,
   last_at INTEGER NOT NULL,
   accounts TEXT NOT NULL -- JSON array
-) WITHOUT ROWID;
+);
 CREATE INDEX entries_by_kind ON entries (kind, number);
 CREATE INDEX totals_by_account ON totals (account, day);
