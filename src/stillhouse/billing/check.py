@@ -15,7 +15,7 @@ from fractions import Fraction
 from itertools import count
 
 from stillhouse.billing.arithmetic import UnknownUnitError, decimal_text, due, net, payable, tax_due
-from stillhouse.billing.document import FORMAT, Document, Line, Tax, digest
+from stillhouse.billing.document import FORMAT, Document, Line, Tax, digest, digest_text
 from stillhouse.units.money import PICO_PER_UNIT, InexactAmountError
 
 
@@ -27,13 +27,13 @@ class Finding:
     what: str
 
 
-def check(document: Document) -> list[Finding]:
-    """Arithmetic and hash of one document."""
+def check(document: Document, text: str | bytes | None = None) -> list[Finding]:
+    """Arithmetic and hash of one document. text: its own, if it comes from a file."""
     if document.format != FORMAT:
         return [Finding(None, f'its format is "{document.format}"; this program knows {FORMAT}')]
     try:
-        return [*_lines(document), *_sums(document), *_hash(document)]
-    except (InvalidOperation, ValueError, ZeroDivisionError, OverflowError) as error:
+        return [*_lines(document), *_sums(document), *_hash(document, text)]
+    except (InvalidOperation, ValueError, TypeError, ArithmeticError) as error:
         return [Finding(None, f"it has a number that is none: {error or type(error).__name__}")]
 
 
@@ -165,8 +165,8 @@ def _tax(document: Document, tax: Tax) -> Iterable[Finding]:
         )
 
 
-def _hash(document: Document) -> Iterable[Finding]:
+def _hash(document: Document, text: str | bytes | None) -> Iterable[Finding]:
     if not document.number:
         yield Finding(None, "it has no number: it is a draft, and nothing is owed by a draft")
-    elif document.hash != digest(document):
+    elif document.hash != (digest(document) if text is None else digest_text(text)):
         yield Finding(None, f"{document.number} was changed: its hash is not that of its text")

@@ -37,14 +37,14 @@ class ContractError(ValueError):
     """This contract cannot be; the message names the item and what would do."""
 
 
-class Discount(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Discount(msgspec.Struct, frozen=True, kw_only=True):
     """bp: basis points. model "": every model that has no discount of its own."""
 
     bp: int
     model: str = ""
 
 
-class Capacity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Capacity(msgspec.Struct, frozen=True, kw_only=True):
     """units for [start, end), at unit_price for a unit-hour. end "": until further notice.
 
     deployment: covers only calls through it; "" covers every call of the model.
@@ -60,7 +60,7 @@ class Capacity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     deployment: str = ""
 
 
-class Commitment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Commitment(msgspec.Struct, frozen=True, kw_only=True):
     """amount to be used in [start, end), days. price: what one unit of it cost, for the order."""
 
     id: str
@@ -71,7 +71,7 @@ class Commitment(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     price: str = "1"
 
 
-class Prepaid(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Prepaid(msgspec.Struct, frozen=True, kw_only=True):
     """Credits. bought, end: days; end "": they do not expire."""
 
     id: str
@@ -81,7 +81,7 @@ class Prepaid(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     price: str = "1"
 
 
-class Contract(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Contract(msgspec.Struct, frozen=True, kw_only=True):
     """In force from the month `since` until another version is. Amounts are in `currency`."""
 
     account: str

@@ -45,7 +45,7 @@ LineKind = Literal[
 ]
 
 
-class Party(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Party(msgspec.Struct, frozen=True, kw_only=True):
     """Who issues or who pays, as on the day of the document. address, bank: lines of text."""
 
     id: str
@@ -74,7 +74,7 @@ class LineRef(msgspec.Struct, frozen=True, kw_only=True):
     line: int
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One line; the module says how `amount` follows from the rest.
 
     id: 1, 2, 3, ... in the document. period: the month in which it was used. quantity: of `unit`s'
@@ -171,7 +171,7 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     covers: tuple[Cover, ...] = ()
 
 
-class Document(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Document(msgspec.Struct, frozen=True, kw_only=True):
     """An invoice or a credit note. number, issued_at, previous, hash: empty until finalised."""
 
     format: str = FORMAT
@@ -221,6 +221,19 @@ def from_json(text: str | bytes) -> Document:
 
 def digest(document: Document) -> str:
     """What `hash` must be, from everything else in it."""
-    rest: dict[str, Any] = msgspec.to_builtins(document)
-    rest.pop("hash", None)
-    return hashlib.sha256(f"{document.previous}\n{canonical(rest)}".encode()).hexdigest()
+    return _digest(msgspec.to_builtins(document))
+
+
+def digest_text(text: str | bytes) -> str:
+    """The same of a document's own text, with whatever fields the version that wrote it had.
+
+    Raises:
+        msgspec.MsgspecError: it is no JSON object.
+        UnwritableError: it has a number that no document has.
+    """
+    return _digest(msgspec.json.decode(text, type=dict[str, Any]))
+
+
+def _digest(fields: dict[str, Any]) -> str:
+    rest = {name: value for name, value in fields.items() if name != "hash"}
+    return hashlib.sha256(f"{fields.get('previous', '')}\n{canonical(rest)}".encode()).hexdigest()

@@ -31,7 +31,7 @@ class SettingError(ValueError):
     """This setting cannot be; the message names it and what would do."""
 
 
-class TaxRule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class TaxRule(msgspec.Struct, frozen=True, kw_only=True):
     """A tax of rate_bp basis points on the lines of these kinds; no kinds: on all lines."""
 
     name: str
@@ -39,7 +39,7 @@ class TaxRule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     kinds: tuple[LineKind, ...] = ()
 
 
-class Issuer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Issuer(msgspec.Struct, frozen=True, kw_only=True):
     """Who issues. currency "": that of the prices. unit "": the currency's usual one.
 
     prefix: of the numbers; they are counted per issuer whatever the prefix is.
@@ -61,7 +61,7 @@ class Issuer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     notes: tuple[str, ...] = ()
 
 
-class Customer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Customer(msgspec.Struct, frozen=True, kw_only=True):
     """An account as its invoices name it; None: as the issuer has it."""
 
     issuer: str = DEFAULT_ISSUER

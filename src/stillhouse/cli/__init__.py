@@ -31,6 +31,13 @@ COMMANDS = {
     "limits": ("stillhouse.cli.budgets:limits", "Requests, tokens and concurrent calls."),
     "prices": ("stillhouse.cli.prices:prices", "Sale and cost prices."),
     "bill": ("stillhouse.cli.billing:bill", "An account's bill of one month."),
+    "invoices": ("stillhouse.cli.invoices:invoices", "Draft, approve, finalise, credit, prove."),
+    "fx": ("stillhouse.cli.fx:fx", "Stored exchange rates."),
+    "contracts": ("stillhouse.cli.contracts:contracts", "Discounts, minimums, capacity, credits."),
+    "verify-invoice": (
+        "stillhouse.cli.verify_invoice:verify_invoice",
+        "Check an invoice from its file alone.",
+    ),
     "receipts": ("stillhouse.cli.billing:receipts", "What was metered, call by call."),
     "import": ("stillhouse.cli.imports:import_", "Load a log of calls that somebody else kept."),
     "entries": ("stillhouse.cli.entries:entries", "The ledger's hash-chained entries."),

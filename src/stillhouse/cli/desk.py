@@ -18,8 +18,8 @@ import click
 
 from stillhouse.cli.folder import data_folder
 from stillhouse.cli.output import Failure, line
-from stillhouse.compose.stores import open_store
-from stillhouse.ledger.ports import ConflictError, NotFoundError, Store, UnavailableError
+from stillhouse.compose.stores import WholeStore, open_store
+from stillhouse.ledger.ports import ConflictError, NotFoundError, UnavailableError
 from stillhouse.units.instant import Instant
 
 
@@ -27,7 +27,7 @@ from stillhouse.units.instant import Instant
 class Desk:
     """One command's store, time and author, and the data folder that the store is in."""
 
-    store: Store
+    store: WholeStore
     at: Instant
     actor: str
     as_json: bool

@@ -43,6 +43,10 @@ class SQLiteInvoices(Database):
         """As it was set; the defaults when it never was."""
         return self._setting("issuer", ident, Issuer(id=ident))
 
+    def issuers(self) -> list[Issuer]:
+        rows = self._rows("SELECT body FROM billing_settings WHERE scope = 'issuer' ORDER BY id")
+        return [msgspec.json.decode(body, type=Issuer) for (body,) in rows]
+
     def set_issuer(self, issuer: Issuer, *, at: Instant, actor: str) -> None:
         self._set("issuer", issuer.id, msgspec.to_builtins(issuer), at=at, actor=actor)
 
