@@ -198,6 +198,7 @@ class Rig:
             hint="sk",
             created_at=Instant(0),
         )
+        gateway.find_templates(b"k" * 32)
         gateway.use_directory(
             Directory(
                 accounts=[account],

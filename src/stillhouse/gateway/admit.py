@@ -12,7 +12,9 @@ Posture: fails closed. What is not known to be allowed and priced is refused.
 import msgspec
 
 from stillhouse.gateway.connection import Request
+from stillhouse.gateway.labels import Forms, Labels
 from stillhouse.gateway.leases import Leases, Purse
+from stillhouse.gateway.refused import Refused
 from stillhouse.gateway.routing import Leg, Routing
 from stillhouse.gateway.windows import Window, Windows, wait_us
 from stillhouse.ledger.journal import OpenForm
@@ -22,7 +24,6 @@ from stillhouse.units.instant import Instant
 from stillhouse.wire import refusals
 from stillhouse.wire.paths import Route, Surface
 from stillhouse.wire.rates import Room
-from stillhouse.wire.refusals import Refusal
 from stillhouse.wire.request import Asked, BadRequest, bounds, read
 from stillhouse.wire.tiers import tier
 
@@ -33,14 +34,6 @@ FOREVER = Instant(2**62)
 SHOWN_MAX = 65_536
 """Headers that are known to name a key; more than a host has keys."""
 SUSPENDED, COUNT_TOKENS = Standing.SUSPENDED, Surface.COUNT_TOKENS
-
-
-class Refused(Exception):  # noqa: N818 - a decision, not an error of ours
-    """This call is not admitted; `refusal` says why and how to mend it."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal.code)
-        self.refusal = refusal
 
 
 class Limited(msgspec.Struct, frozen=True):
@@ -78,10 +71,11 @@ class Path:
 class Lane:
     """What all calls of one key to one model over one surface share: resolved and allowed once.
 
-    until: when a price may change; then it is resolved anew. forms: open records, one a leg.
+    until: when a price may change; then it is resolved anew. workload: what calls are for that do
+    not say it. forms: open records, one a leg, by what the calls are for.
     """
 
-    __slots__ = ("forms", "legs", "path", "purses", "surface", "until")
+    __slots__ = ("forms", "key", "legs", "path", "purses", "surface", "until", "workload")
 
     def __init__(self, path: Path, surface: Surface, legs: tuple[Leg, ...], until: Instant) -> None:
         self.path = path
@@ -89,12 +83,20 @@ class Lane:
         self.surface = surface
         self.legs = legs
         self.until = until
-        key, budgets = path.payer.key, path.purse_names
-        self.forms = tuple(open_form(key, budgets, leg, surface) for leg in legs)
+        self.key = path.payer.key
+        self.workload = path.payer.workload
+        self.forms: Forms = {}
+
+    def form(self, leg: Leg, workload: str, cohort: str) -> OpenForm:
+        names = self.path.purse_names
+        return open_form(self.key, names, leg, self.surface, workload=workload, cohort=cohort)
 
 
 class Admitted(msgspec.Struct, frozen=True, gc=False):
-    """A call that may be held and dispatched. estimate: what the token windows count for now."""
+    """A call that may be held and dispatched.
+
+    estimate: what the token windows count for now. forms: its open records, one a leg.
+    """
 
     lane: Lane
     asked: Asked
@@ -103,6 +105,7 @@ class Admitted(msgspec.Struct, frozen=True, gc=False):
     tokens_out: int
     estimate: int
     room: Room | None
+    forms: tuple[OpenForm, ...]
 
 
 class Admission:
@@ -111,8 +114,9 @@ class Admission:
     Swapping in a new directory is how keys, limits and standing take effect.
     """
 
-    def __init__(self, *, windows: Windows, leases: Leases) -> None:
+    def __init__(self, *, windows: Windows, leases: Leases, labels: Labels) -> None:
         self._windows = windows
+        self._labels = labels
         self._leases = leases
         self.directory = Directory()
         self.routing: Routing | None = None
@@ -248,10 +252,11 @@ class Admission:
                 most_in = tokens_in
             if tokens_out > most_out:
                 most_out = tokens_out
+        forms = self._labels.forms(lane, surface, headers, body, asked, now)
         estimate = size // BYTES_PER_TOKEN + (asked.output_limit or 0)
         limited = path.limited
         room = _room(limited, estimate, now) if limited else None
-        return Admitted(lane, asked, hold, most_in, most_out, estimate, room)
+        return Admitted(lane, asked, hold, most_in, most_out, estimate, room, forms)
 
     def _lane(
         self, path: Path, surface: Surface, name: str | None, said: str | None, now: Instant
@@ -322,7 +327,15 @@ def _over(kind: str, limit: Limited, most: int, wait_ms: int) -> Refused:
     return Refused(refusals.rate_limited(kind, most, wait_ms, limit.scope))
 
 
-def open_form(key: Key, budgets: tuple[str, ...], leg: Leg, surface: Surface) -> OpenForm:
+def open_form(
+    key: Key,
+    budgets: tuple[str, ...],
+    leg: Leg,
+    surface: Surface,
+    *,
+    workload: str = "",
+    cohort: str = "",
+) -> OpenForm:
     """The open records of a key's calls to this leg."""
     deployment = leg.deployment
     return OpenForm(
@@ -336,4 +349,6 @@ def open_form(key: Key, budgets: tuple[str, ...], leg: Leg, surface: Surface) ->
         sale_tariff="" if leg.sale is None else leg.sale.id,
         cost_tariff="" if leg.cost is None else leg.cost.id,
         budgets=budgets,
+        workload=workload,
+        cohort=cohort,
     )

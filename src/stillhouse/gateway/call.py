@@ -171,7 +171,7 @@ class Call(Reply, kw_only=True, eq=False):
             self.first_seq = seq
         self.dispatched = house.time
         admitted = self.admitted
-        record = house.opens[seq] = lane.forms[attempt].frame(
+        record = house.opens[seq] = admitted.forms[attempt].frame(
             seq, self.first_seq, at, admitted.asked.stream, self.held, admitted.tokens_in
         )
         committer.open(record, self._dispatch)

@@ -43,6 +43,7 @@ WANTED = frozenset(
         b"anthropic-beta",
         b"openai-beta",
         b"idempotency-key",
+        b"x-stillhouse-cohort",
         b"x-stillhouse-workload",
     }
 )

@@ -13,26 +13,29 @@ from typing import NoReturn
 import msgspec
 
 from stillhouse.gateway import answer
-from stillhouse.gateway.admit import Admission, Refused
+from stillhouse.gateway.admit import Admission
 from stillhouse.gateway.call import Call
 from stillhouse.gateway.commit import JOURNAL_BROKEN, Committer
 from stillhouse.gateway.connection import ClientConnection, Limits, Request
 from stillhouse.gateway.house import Ticking
+from stillhouse.gateway.labels import Labels
 from stillhouse.gateway.leases import Leases
 from stillhouse.gateway.ports import Upstream
+from stillhouse.gateway.refused import Refused
 from stillhouse.gateway.routing import Leg, Routing
 from stillhouse.gateway.times import Times
 from stillhouse.gateway.windows import Windows
 from stillhouse.tariff.charge import unpriced
-from stillhouse.tenants import Directory
+from stillhouse.tenants import Directory, Key
 from stillhouse.units.instant import Instant
 from stillhouse.units.usage import Usage
 from stillhouse.wire import refusals
 from stillhouse.wire.paths import EXACT, Dialect, Route, Surface, dialect_of, route
 from stillhouse.wire.refusals import Refusal
+from stillhouse.wire.template import Templates
 
 SWEEP_S = 0.25
-UNRATED_EVERY_S = 60.0
+SAY_EVERY_S = 60.0
 UNRATED_MAX = 10_000
 TIER_LENGTH_MAX = 64
 LEDGER_STALE = "the ledger cannot be read"
@@ -65,7 +68,8 @@ class Gateway:
         self.limits = limits
         self.times = times
         self.leases = leases
-        self.admission = Admission(windows=windows, leases=leases)
+        self.labels = Labels(on_ignored=self._ignored)
+        self.admission = Admission(windows=windows, leases=leases, labels=self.labels)
         self.committer = Committer(loop, on_broken=self._broken)
         self.connections: set[ClientConnection] = set()
         self.calls: set[Ticking] = set()
@@ -80,6 +84,7 @@ class Gateway:
         self._count = 0
         self._log = log
         self._unrated: dict[tuple[str, ...], float] = {}
+        self._ignored_said = float("-inf")
         self._dated = 0
         self._sweep_handle: asyncio.TimerHandle | None = None
         self._tell_time()
@@ -100,6 +105,19 @@ class Gateway:
     def use_directory(self, directory: Directory) -> None:
         self.admission.use(directory)
 
+    def find_templates(self, key: bytes | None) -> None:
+        """Tell workloads by their templates, hashed with this key; None: only declared ones."""
+        if key is None:
+            self.labels.templates = None
+        elif self.labels.templates is None:
+            self.labels.templates = Templates(key)
+
+    def _ignored(self, key: Key, count: int) -> None:
+        """A name in `metadata` that is none of ours. Said once a minute, with the count so far."""
+        if self.clock() - self._ignored_said >= SAY_EVERY_S:
+            self._ignored_said = self.clock()
+            self._log("workload_ignored", key=key.id, ignored=count)
+
     # -- call.House
 
     def later(self, delay_s: float, call: Callable[[], None]) -> None:
@@ -118,7 +136,7 @@ class Gateway:
     def _say_once(self, event: str, model: str, **what: str) -> None:
         """Once a minute for the same model and thing; of many things, the first ones."""
         key = (model, event, *what.values())
-        if self.clock() - self._unrated.get(key, -UNRATED_EVERY_S) < UNRATED_EVERY_S:
+        if self.clock() - self._unrated.get(key, -SAY_EVERY_S) < SAY_EVERY_S:
             return
         if len(self._unrated) >= UNRATED_MAX:
             self._unrated.clear()

@@ -3,6 +3,7 @@
 rows of the store -> directory.Directory (immutable) -> payer of one key
 
 account    account, project, key; standing; budgets and limits of each
+label      how a workload or a cohort may be called
 key        secrets: how they look, how they are digested, how they print
 directory  every key with everything that its calls must pass, looked up by digest
 """

@@ -4,10 +4,13 @@ The gateway holds one Directory at a time; a change in the store makes a new one
 the full SHA-256 digest, never by a prefix (CVE-2026-35030 was a cache keyed by one).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from stillhouse.tenants.account import Account, Budget, Key, Limits, Project, Scope
+
+NO_DEFAULTS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +19,7 @@ class Payer:
 
     limits: (scope, scope id, limits) of account, project and key, only those that limit something.
     budgets: every budget on the path, in the order account, project, key.
+    workload: what calls are for that do not say it: the key's default, else the project's, or "".
     """
 
     account: Account
@@ -23,6 +27,7 @@ class Payer:
     key: Key
     limits: tuple[tuple[Scope, str, Limits], ...]
     budgets: tuple[Budget, ...]
+    workload: str = ""
 
 
 class Directory:
@@ -35,9 +40,12 @@ class Directory:
         projects: Iterable[Project] = (),
         keys: Iterable[Key] = (),
         budgets: Iterable[Budget] = (),
+        workloads: Mapping[str, str] = NO_DEFAULTS,
         version: int = 0,
     ) -> None:
+        """workloads: id of a key or project -> the workload of calls that do not say it."""
         self.version = version
+        self.workloads = dict(workloads)
         self.accounts = {a.id: a for a in accounts}
         self.projects = {p.id: p for p in projects}
         self.budgets = {b.id: b for b in budgets}
@@ -62,6 +70,7 @@ class Directory:
                 budgets=tuple(
                     b for scope, ident, _ in path for b in by_scope.get((scope, ident), ())
                 ),
+                workload=workloads.get(key.id) or workloads.get(project.id, ""),
             )
 
     def find(self, digest: bytes) -> Payer | None:
