@@ -10,7 +10,7 @@ from typing import Literal
 
 from stillhouse.billing.document import Document
 from stillhouse.console.views import Days
-from stillhouse.units.instant import Instant
+from stillhouse.console.written import At, Money
 
 # -- invoices
 
@@ -34,7 +34,7 @@ class InvoiceRow:
     number: str
     currency: str
     total: str | None
-    issued_at: Instant | None
+    issued_at: At | None
     due: str
     acts: tuple[InvoiceAct, ...]
     problem: str = ""
@@ -46,7 +46,7 @@ class InvoiceView:
 
     row: InvoiceRow
     document: Document
-    history: tuple[tuple[Instant, str, str], ...] = ()
+    history: tuple[tuple[At, str, str], ...] = ()
 
 
 # -- prices
@@ -63,8 +63,8 @@ class PriceRow:
     unit: str
     unit_price: str
     currency: str
-    valid_from: Instant
-    known_from: Instant | None
+    valid_from: At
+    known_from: At | None
     source: str
     account: str = ""
     """a contracted price of this account; "": the list price"""
@@ -87,7 +87,7 @@ class PriceChange:
     after: str | None
     ppm: int | None
     currency: str
-    affected: int = 0
+    affected: Money = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,9 +98,9 @@ class PriceVersion:
     state: str
     source: str
     made_by: str
-    made_at: Instant
+    made_at: At
     decided_by: str
-    decided_at: Instant | None
+    decided_at: At | None
     rows: int
     refused: tuple[str, ...]
     changes: tuple[PriceChange, ...] = ()
@@ -114,9 +114,9 @@ class Quote:
     """
 
     model: str
-    at: Instant
-    lines: tuple[tuple[str, int, str | None, int], ...]
-    charge: int
+    at: At
+    lines: tuple[tuple[str, int, str | None, Money], ...]
+    charge: Money
     currency: str
 
 
@@ -128,8 +128,8 @@ class Rerating:
     """
 
     receipts: int
-    before: int
-    after: int
+    before: Money
+    after: Money
     currency: str
     invoices: tuple[tuple[str, str, str, str], ...]
 
@@ -153,7 +153,7 @@ class WorkloadRow:
     calls: int
     tokens_in: int
     tokens_out: int
-    charge: int
+    charge: Money
     currency: str
     share_ppm: int
     growth_ppm: int | None
@@ -161,7 +161,7 @@ class WorkloadRow:
     output: str
     labels: int | None
     cacheable_ppm: int | None
-    trend: tuple[int, ...] = ()
+    trend: tuple[Money, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +170,7 @@ class Step:
 
     kind: str
     what: str
-    amount: int
+    amount: Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,8 +179,8 @@ class Bridge:
 
     month: str
     month_before: str
-    before: int
-    after: int
+    before: Money
+    after: Money
     currency: str
     steps: tuple[Step, ...]
 
@@ -193,15 +193,15 @@ class Forecast:
     """
 
     month: str
-    so_far: int
-    expected: int
-    low: int
-    high: int
+    so_far: Money
+    expected: Money
+    low: Money
+    high: Money
     currency: str
     error_ppm: int | None
-    days: tuple[tuple[str, int, int, int], ...]
+    days: tuple[tuple[str, Money, Money, Money], ...]
     method: str
-    as_of: Instant
+    as_of: At
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,8 +210,8 @@ class Share:
 
     account: str
     account_name: str
-    charge: int
-    cost: int
+    charge: Money
+    cost: Money
     share_ppm: int
     growth_ppm: int | None
 
@@ -226,14 +226,14 @@ class Revenue:
 
     days: Days
     currency: str
-    whole: int
+    whole: Money
     shares: tuple[Share, ...]
     hhi: int
     hhi_without_largest: int
     month_on_month_ppm: int | None
     year_on_year_ppm: int | None
-    months: tuple[tuple[str, int, bool], ...]
-    as_of: Instant
+    months: tuple[tuple[str, Money, bool], ...]
+    as_of: At
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

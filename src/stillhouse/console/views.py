@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from stillhouse.console.written import At, Counts, Money
 from stillhouse.tenants.people import Member as Member  # noqa: PLC0414 - shown as it is
-from stillhouse.units.instant import Instant, Span
+from stillhouse.units.instant import Span
 
 Dimension = Literal[
     "day", "month", "account", "project", "key", "deployment", "model", "provider", "workload"
@@ -37,9 +38,9 @@ class Sum:
     keys: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     receipts: int = 0
-    usage: tuple[int, ...] = ()
-    charge: int = 0
-    cost: int = 0
+    usage: Counts = ()
+    charge: Money = 0
+    cost: Money = 0
     unrated: int = 0
 
 
@@ -56,7 +57,7 @@ class Sums:
     currency: str
     rows: tuple[Sum, ...]
     whole: Sum
-    as_of: Instant
+    as_of: At
     still_open: bool
 
 
@@ -71,8 +72,8 @@ class CallQuery:
     receipt's id ("w7-1234") or a key's hint.
     """
 
-    start: Instant
-    end: Instant
+    start: At
+    end: At
     account: str = ""
     project: str = ""
     key: str = ""
@@ -97,8 +98,8 @@ class Call:
 
     id: str
     call: str
-    admitted_at: Instant
-    settled_at: Instant
+    admitted_at: At
+    settled_at: At
     account: str
     account_name: str
     project: str
@@ -116,10 +117,10 @@ class Call:
     flags: tuple[str, ...]
     first_byte_us: int | None
     latency_us: int
-    usage: tuple[int, ...]
-    charge: int
-    cost: int
-    hold: int
+    usage: Counts
+    charge: Money
+    cost: Money
+    hold: Money
     currency: str
     sale_tariff: str
     cost_tariff: str
@@ -136,7 +137,7 @@ class Calls:
 
     rows: tuple[Call, ...]
     more: str
-    as_of: Instant
+    as_of: At
     cut: bool = False
 
 
@@ -144,7 +145,7 @@ class Calls:
 class Moment:
     """A point of a call's life. what: one of the words below; note: for people, may be empty."""
 
-    at: Instant
+    at: At
     what: Literal["admitted", "held", "first_byte", "settled", "charged", "sealed"]
     attempt: str = ""
     note: str = ""
@@ -166,7 +167,7 @@ class Flight:
     """A call that was admitted and is not settled."""
 
     id: str
-    admitted_at: Instant
+    admitted_at: At
     age_us: int
     account: str
     account_name: str
@@ -179,7 +180,7 @@ class Flight:
     model: str
     surface: str
     stream: bool
-    hold: int
+    hold: Money
     currency: str
 
 
@@ -187,12 +188,12 @@ class Flight:
 class LiveNow:
     """Over the last `over_s` seconds, all gateways together."""
 
-    at: Instant
+    at: At
     over_s: int
     calls: int
     errors: int
     in_flight: int
-    charge: int
+    charge: Money
     tokens: int
     oldest_us: int
     currency: str
@@ -213,10 +214,10 @@ class BudgetState:
     span: Span
     period: str
     hard: bool
-    limit: int
-    posted: int
-    leased: int
-    free: int
+    limit: Money
+    posted: Money
+    leased: Money
+    free: Money
     currency: str
     written: str
     written_currency: str
@@ -230,14 +231,14 @@ class Exposure:
     account: str
     account_name: str
     month: str
-    charge: int
-    whole: int
+    charge: Money
+    whole: Money
     share_ppm: int
     in_flight: int
     keys: int
-    committed: int
+    committed: Money
     currency: str
-    as_of: Instant
+    as_of: At
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,7 +274,7 @@ class Health:
     latency_p95_us: int | None
     first_byte_p50_us: int | None
     first_byte_p95_us: int | None
-    last_at: Instant | None
+    last_at: At | None
     last_outcome: str
     last_status: int
     over_s: int
@@ -291,8 +292,8 @@ class ProviderState:
     deployments: tuple[str, ...]
     key_from: Literal["configuration", "store", "none"]
     key_hint: str
-    key_changed_at: Instant | None
-    key_tested_at: Instant | None
+    key_changed_at: At | None
+    key_tested_at: At | None
     key_works: bool | None
 
 
@@ -316,7 +317,7 @@ class Unpriced:
     deployment: str
     model: str
     calls: int
-    last_at: Instant
+    last_at: At
 
 
 # -- audit
@@ -327,7 +328,7 @@ class Line:
     """One entry of the ledger. proved: its hash follows from the one before it."""
 
     number: int
-    at: Instant
+    at: At
     kind: str
     actor: str
     body: Mapping[str, object]
@@ -344,7 +345,7 @@ class Chain:
     head: str
     broken_at: int
     what: str
-    as_of: Instant
+    as_of: At
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -368,7 +369,7 @@ class Verified:
     open_holds: int
     in_flight: int
     problems: tuple[Found, ...]
-    as_of: Instant
+    as_of: At
 
 
 # -- people
@@ -382,9 +383,9 @@ class Invitation:
     role: str
     accounts: tuple[str, ...]
     made_by: str
-    created_at: Instant
-    expires_at: Instant
-    used_at: Instant | None
+    created_at: At
+    expires_at: At
+    used_at: At | None
     url: str = field(default="", repr=False)
 
 
@@ -397,8 +398,8 @@ class MachineToken:
     role: str
     accounts: tuple[str, ...]
     hint: str
-    created_at: Instant
-    expires_at: Instant | None
-    revoked_at: Instant | None
-    seen_at: Instant | None
+    created_at: At
+    expires_at: At | None
+    revoked_at: At | None
+    seen_at: At | None
     secret: str = field(default="", repr=False)

@@ -1,8 +1,42 @@
 """`/api/v1`: the Admin API, one module for each resource. The console and scripts use the same.
 
     router      all of it, with its OpenAPI document at /api/v1/openapi.json
+
+Every operation names its permission by the gate, has a summary and typed answers, and errors in one
+shape. Amounts are decimal text, instants ISO 8601 (see `console.written`).
 """
 
 from fastapi import APIRouter
 
-router = APIRouter(prefix="/api/v1")
+from stillhouse.console.api import (
+    audit,
+    budgets,
+    described,
+    invoices,
+    live,
+    overview,
+    people,
+    prices,
+    providers,
+    tenants,
+    usage,
+    workloads,
+)
+from stillhouse.console.api.shapes import ERRORS
+
+router = APIRouter(prefix="/api/v1", responses=ERRORS)
+for part in (
+    overview,
+    usage,
+    live,
+    tenants,
+    budgets,
+    providers,
+    workloads,
+    invoices,
+    prices,
+    audit,
+    people,
+    described,
+):
+    router.include_router(part.router)
