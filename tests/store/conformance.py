@@ -9,7 +9,8 @@ from tests.store.price_rules import PriceRules
 from tests.store.process_rules import ProcessRules
 from tests.store.segment_rules import SegmentRules
 from tests.store.tenant_rules import TenantRules
+from tests.store.workload_rules import WorkloadRules
 
 
-class Conformance(TenantRules, BudgetRules, SegmentRules, PriceRules, ProcessRules):
+class Conformance(TenantRules, BudgetRules, SegmentRules, PriceRules, WorkloadRules, ProcessRules):
     """The suite. A store passes when every test here passes."""

@@ -350,5 +350,52 @@ class Prices(Protocol):
         ...
 
 
-class Store(Control, Ledger, Imports, Prices, Protocol):
+@dataclass(frozen=True, slots=True)
+class WorkloadRow:
+    """What was decided about one workload. id: as receipts say it; "" where nothing was."""
+
+    account: str
+    id: str
+    name: str = ""
+    merged_into: str = ""
+
+
+class Workloads(Protocol):
+    """Decisions about workloads; that one exists is known from totals."""
+
+    def template_key(self) -> bytes:
+        """32 bytes of this data folder alone, drawn when first asked for; never leave it."""
+        ...
+
+    def set_workload_default(
+        self,
+        scope: Literal["project", "key"],
+        scope_id: str,
+        workload: str,
+        *,
+        at: Instant,
+        actor: str,
+    ) -> None:
+        """What calls are for that do not say it; "" removes the default."""
+        ...
+
+    def workloads(self, *, account: str | None = None) -> list[WorkloadRow]: ...
+    def rename_workload(
+        self, account: str, workload: str, name: str, *, at: Instant, actor: str
+    ) -> None:
+        """The empty name removes it. Raises ConflictError: taken in this account, or no label."""
+        ...
+
+    def merge_workload(
+        self, account: str, workload: str, into: str, *, at: Instant, actor: str
+    ) -> None:
+        """Count one as the other. Merged so before: nothing changes. Raises ConflictError."""
+        ...
+
+    def split_workload(self, account: str, workload: str, *, at: Instant, actor: str) -> None:
+        """Undo its merge. Raises NotFoundError when it is not merged."""
+        ...
+
+
+class Store(Control, Ledger, Imports, Prices, Workloads, Protocol):
     def close(self) -> None: ...

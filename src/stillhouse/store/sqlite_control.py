@@ -278,6 +278,7 @@ class SQLiteControl(Database):
                 projects=map(project_of, db.execute(f"SELECT {PROJECT} FROM projects")),
                 keys=map(key_of, db.execute(f"SELECT {KEY} FROM keys")),
                 budgets=map(budget_of, db.execute(f"SELECT {BUDGET} FROM budgets ORDER BY id")),
+                workloads=dict(db.execute("SELECT scope_id, workload FROM workload_defaults")),
                 version=version,
             )
 
