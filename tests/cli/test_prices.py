@@ -161,3 +161,39 @@ def test_tables_are_for_people(shell: Shell) -> None:
     assert "input 2.50 -> 3.00" in shown
     assert "output" not in shown.splitlines()[1], "only what changes"
     assert "stillhouse prices approve pv_2" in shown
+
+
+def test_an_import_proposes_what_would_change_and_says_what_it_left_out(shell: Shell) -> None:
+    words = ("prices", "import", "--provider", "openai", "--model", "gpt-5.4", "--book", "cost")
+    made = shell.one(*words)
+    shell.one("prices", "approve", made["id"])
+    again = shell.one(*words)
+
+    assert ("proposed", 0) == (made["state"], made["same"])
+    assert {("", False, 0), ("", False, 272_000), ("flex", False, 0), ("", True, 0)} <= {
+        (c["tier"], c["batch"], c["above_input_tokens"]) for c in made["changes"]
+    }
+    assert ["gpt-5.4", "web_searches_kcount is not metered here: that price is left out"] in (
+        made["refused"]
+    )
+    assert (None, made["rows"]) == (again["id"], again["same"])
+    assert made["source"] in {row["source"] for row in shell.rows("prices", "list")}
+    assert "web_searches_kcount" in shell.run(*words[:-2], "--book", "sale").stdout
+
+
+def test_an_import_with_a_markup_is_a_sale_list(shell: Shell) -> None:
+    words = ("--provider", "openai", "--model", "gpt-4o", "--book", "sale", "--markup-bp", "1500")
+    shell.one("prices", "approve", shell.one("prices", "import", *words)["id"])
+    ask = ("prices", "quote", "--model", "gpt-4o", "--input", "1000000")
+
+    assert "2.875000000000" == shell.one(*ask)["charge"]
+
+
+def test_an_import_that_cannot_be_meant_is_refused(shell: Shell) -> None:
+    words = ("prices", "import", "--book", "cost")
+
+    assert "--provider" in shell.refused(*words)
+    assert "leaves no price" in shell.refused(*words, "--markup-bp", "-10000", code=2)
+    assert "--valid-from" in shell.refused(
+        *words, "--history", "--valid-from", "2026-01-01", code=2
+    )

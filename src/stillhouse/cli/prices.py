@@ -5,6 +5,7 @@ Nothing is ever edited: a new price is a new row, and a correction is a row that
 """
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -22,18 +23,25 @@ from stillhouse.cli.price_options import (
     prices_of,
     row,
 )
+from stillhouse.compose import catalogue
 from stillhouse.compose import prices as desk_prices
 from stillhouse.tariff import Tariff, UnpricedMeterError, UnpricedModelError, tariff
+from stillhouse.tariff.catalogue import BP
 from stillhouse.tariff.plain import published
 from stillhouse.tariff.prices import INHERITS, Book
-from stillhouse.tariff.version import WHEN_APPROVED, Change, Version
+from stillhouse.tariff.version import WHEN_APPROVED, Change, Refused, Version
 from stillhouse.units.instant import Instant, iso
 from stillhouse.units.money import exact
 from stillhouse.units.usage import METERS, Meter, Usage
 from stillhouse.wire.tiers import tier as tier_of
 
 VERSIONS = ("id", "state", "rows", "source", "author", "proposed_at", "decided_by", "decided_at")
-CHANGES = ("kind", "book", "model", "account", "tier", "above", "prices", "valid_from")
+CHANGES = (
+    *("kind", "book", "model", "account", "region", "batch", "tier", "above", "prices"),
+    "valid_from",
+)
+LEFT_OUT = 4
+"""Names that are shown of those left out for one reason."""
 BOOKS = click.Choice(["sale", "cost"])
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 
@@ -184,20 +192,80 @@ def set_price(
     _tell(desk, version)
 
 
-def _tell(desk: Desk, version: Version) -> None:
-    """A version and what it changes."""
+def _tell(desk: Desk, version: Version, *, same: int = 0) -> None:
+    """A version and what it changes. same: prices that were left out, being in force already."""
     if desk.as_json:
-        line(_version(version) | {"changes": [_change(c) for c in version.changes]})
+        changes = [_change(c) for c in version.changes]
+        line(_version(version) | {"same": same, "changes": changes})
         return
-    show([_cells(c) for c in version.changes], as_json=False, columns=CHANGES)
-    for refused in version.refused:
-        click.echo(f"left out: {refused.what}: {refused.reason}")
+    _show_changes(version.changes)
+    _show_refused(version.refused)
+    if same:
+        click.echo(f"left out: {same} prices that are in force already")
     said = f"\n{version.id} is {version.state}"
     if version.state == "proposed":
         said += f"; `stillhouse prices approve {version.id}` puts it in force"
     elif version.state == "approved":
         said += "; running gateways price by it within a second"
     click.echo(said)
+
+
+@prices.command("import", help="Propose the prices of a public list, with what they change.")
+@click.option("--provider", "providers", multiple=True, help="Of this provider, like openai.")
+@click.option("--model", "models", multiple=True, help="This model, under this name; any number.")
+@click.option("--book", type=BOOKS, required=True, help="What they become.")
+@click.option("--markup-bp", type=int, default=0, help="Added to each price, in basis points.")
+@click.option("--valid-from", callback=moment, help="From when.  [default: when approved]")
+@click.option("--history", is_flag=True, help="Earlier prices too, each from its own date.")
+@click.option(
+    "--from",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A file of genai-prices' data.  [default: the installed package]",
+)
+@on_store(create=True)
+def import_prices(
+    desk: Desk,
+    *,
+    providers: tuple[str, ...],
+    models: tuple[str, ...],
+    book: Book,
+    markup_bp: int,
+    valid_from: Instant | None,
+    history: bool,
+    file: Path | None,
+) -> None:
+    if markup_bp <= -BP:
+        raise click.UsageError(f"--markup-bp {markup_bp} leaves no price")
+    if history and valid_from is not None:
+        raise click.UsageError("--history dates each price itself: leave --valid-from out")
+    listed = catalogue.from_package() if file is None else catalogue.from_file(file)
+    found = catalogue.taken(
+        listed,
+        book=book,
+        providers=providers,
+        models=models,
+        markup_bp=markup_bp,
+        valid_from=WHEN_APPROVED if valid_from is None else valid_from,
+        history=history,
+        at=desk.at,
+    )
+    made = desk_prices.propose(
+        desk.store,
+        found.rows,
+        source=listed.source,
+        refused=found.refused,
+        at=desk.at,
+        actor=desk.actor,
+    )
+    if made.version is not None:
+        _tell(desk, made.version, same=made.same)
+        return
+    left_out = [[r.what, r.reason] for r in found.refused]
+    what = {"id": None, "rows": 0, "same": made.same, "refused": left_out, "source": listed.source}
+    if not desk.as_json:
+        _show_refused(found.refused)
+    desk.tell(what, f"{made.same} prices of {listed.source} are in force already")
 
 
 @prices.command("diff", help="What a version changes.")
@@ -208,9 +276,8 @@ def diff(desk: Desk, *, version: str) -> None:
     if desk.as_json:
         show(map(_change, found), as_json=True, columns=CHANGES)
         return
-    show(map(_cells, found), as_json=False, columns=CHANGES)
-    for refused in desk_prices.version(desk.store, version).refused:
-        click.echo(f"left out: {refused.what}: {refused.reason}")
+    _show_changes(found)
+    _show_refused(desk_prices.version(desk.store, version).refused)
 
 
 @prices.command("approve", help="Put a proposed version in force.")
@@ -288,6 +355,23 @@ def quote(
     click.echo(f"\n{currency} {plain(found.charge)} by {found.tariff.id}, {found.tariff.slot}")
 
 
+def _show_changes(found: Iterable[Change]) -> None:
+    rows = [_cells(c) for c in found]
+    used = [name for name in CHANGES if any(r[name] is not None for r in rows)]
+    show(rows, as_json=False, columns=used or CHANGES)
+
+
+def _show_refused(refused: Iterable[Refused]) -> None:
+    """By reason, because one reason often holds for many."""
+    by: dict[str, list[str]] = {}
+    for each in refused:
+        by.setdefault(each.reason, []).append(each.what)
+    for reason, names in by.items():
+        more = len(names) - LEFT_OUT
+        said = ", ".join(names[:LEFT_OUT]) + (f" and {more} more" if more > 0 else "")
+        click.echo(f"{said}: {reason}")
+
+
 def _version(v: Version) -> dict[str, Any]:
     return {
         "id": v.id,
@@ -311,6 +395,8 @@ def _change(c: Change) -> dict[str, Any]:
         "model": c.model,
         "account": c.account,
         "tier": c.tier,
+        "batch": c.batch,
+        "region": c.region,
         "above_input_tokens": c.above,
         "currency": c.currency,
         "valid_from": iso(c.valid_from),
@@ -336,6 +422,8 @@ def _cells(c: Change) -> dict[str, Any]:
         "book": c.book,
         "model": c.model,
         "account": c.account or None,
+        "region": c.region or None,
+        "batch": c.batch or None,
         "tier": c.tier or "standard",
         "above": c.above or None,
         "prices": ", ".join(f"{meter} {said}" for _, meter, said in sorted(told)) or None,

@@ -54,6 +54,8 @@ class Change:
     after: Mapping[str, int]
     replaces: str = ""
     """the tariff that was in force"""
+    batch: bool = False
+    region: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,11 +138,11 @@ def changes(rows: Iterable[Tariff], book: PriceBook, *, at: Instant) -> tuple[Ch
                     before=_prices(old),
                     after=_prices(new),
                     replaces="" if old is None else old.id,
+                    batch=slot.batch,
+                    region=slot.region,
                 )
             )
-    return tuple(
-        sorted(found, key=lambda c: (c.book, c.model, c.account, c.tier, c.valid_from, c.above))
-    )
+    return tuple(sorted(found, key=_order))
 
 
 def differing(rows: Iterable[Tariff], book: PriceBook, *, at: Instant) -> tuple[Tariff, ...]:
@@ -155,6 +157,10 @@ def differing(rows: Iterable[Tariff], book: PriceBook, *, at: Instant) -> tuple[
     return tuple(
         row for row, t in zip(rows, made, strict=True) if (str(t.slot), t.valid_from) in told
     )
+
+
+def _order(c: Change) -> tuple[object, ...]:
+    return c.book, c.model, c.account, c.region, c.batch, c.tier, c.valid_from, c.above
 
 
 def _kind(old: Tariff | None, new: Tariff | None) -> Kind:
@@ -190,6 +196,8 @@ def change_to_plain(change: Change) -> dict[str, Any]:
         "before": {meter: str(price) for meter, price in change.before.items()},
         "after": {meter: str(price) for meter, price in change.after.items()},
         "replaces": change.replaces,
+        "batch": change.batch,
+        "region": change.region,
     }
 
 
