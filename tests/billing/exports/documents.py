@@ -29,7 +29,7 @@ ISSUER = Party(
     id="stillhouse",
     name="PT Awan Nusantara",
     address=("Jl. Jend. Sudirman Kav. 52-53", "Jakarta 12190", "Indonesia"),
-    tax_id="NPWP 01.234.567.8-012.000",
+    tax_id="01.234.567.8-012.000",
     email="billing@awan.example",
     bank=("Bank Central Asia, KCU Sudirman", "Account 035-123-4567", "SWIFT CENAIDJA"),
 )
@@ -37,7 +37,7 @@ CUSTOMER = Party(
     id="acct_7Qk2",
     name="Komentar Tbk",
     address=("Jl. Gatot Subroto 18", "Jakarta 12930", "Indonesia"),
-    tax_id="NPWP 09.876.543.2-101.000",
+    tax_id="09.876.543.2-101.000",
     email="finance@komentar.example",
 )
 ROOT = "9f2c4e6a8b0d1f3e5a7c9b1d3f5e7a9c0b2d4f6e8a1c3e5b7d9f1a3c5e7b9d0f"

@@ -57,10 +57,9 @@ class Words:
     kinds: Mapping[str, str]
     meters: Mapping[str, str]
     per_tokens: str
+    per_million: str
     per_request: str
     per_hour: str
-    hours: str
-    requests: str
     subtotal: str
     tax: str
     total: str
@@ -162,10 +161,9 @@ ENGLISH = Words(
         "requests": "requests",
     },
     per_tokens="per {n}",
+    per_million="per million",
     per_request="each",
     per_hour="per unit-hour",
-    hours="{n} unit-hours",
-    requests="{n} requests",
     subtotal="Subtotal",
     tax="Tax",
     total="Total",
@@ -240,7 +238,7 @@ INDONESIAN = Words(
     lines="Baris",
     no_project="Tanpa proyek",
     no_price="tanpa harga",
-    unpriced="{n} panggilan memakai sesuatu yang belum berharga: tidak termasuk dalam total ini.",
+    unpriced="{n} panggilan memakai sesuatu yang belum diberi harga: tidak termasuk di sini.",
     estimated="{n} kami hitung sendiri",
     others="{n} model lain",
     of_month="bulan {month}",
@@ -280,10 +278,9 @@ INDONESIAN = Words(
         "requests": "permintaan",
     },
     per_tokens="per {n}",
+    per_million="per juta",
     per_request="per permintaan",
     per_hour="per unit-jam",
-    hours="{n} unit-jam",
-    requests="{n} permintaan",
     subtotal="Subtotal",
     tax="Pajak",
     total="Total",

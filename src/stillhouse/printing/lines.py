@@ -1,0 +1,205 @@
+"""The lines of a printed document: every one of them, or a summary by model."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from reportlab.platypus import Flowable, Spacer
+
+from stillhouse.billing.document import Document, Line
+from stillhouse.billing.exports.sections import Group, Section, by_model, sections
+from stillhouse.billing.exports.words import Words
+from stillhouse.printing.cells import SMALL, Cell, Pen, table
+from stillhouse.printing.figures import Figures
+from stillhouse.printing.page import BODY
+
+MODELS_MOST = 14
+"""Rows of a section's summary."""
+MILLION = "1000000"
+_SHARES = (0.385, 0.15, 0.145, 0.11, 0.08, 0.13)
+_PLAIN_SHARES = (0.43, 0.155, 0.15, 0.11, 0.02, 0.135)
+_SUMMARY = (0.52, 0.10, 0.20, 0.18)
+
+
+class Lines:
+    """Tables of one document's lines."""
+
+    def __init__(self, document: Document, words: Words, figures: Figures, pen: Pen) -> None:
+        self.document, self.words, self.figures, self.pen = document, words, figures, pen
+        self.discounted = any(line.discount_bp for line in document.lines)
+        currencies = {line.price_currency for line in document.lines if line.unit_price}
+        self.priced_in = currencies.pop() if len(currencies) == 1 else ""
+
+    def everything(self) -> Flowable:
+        """Every line, by section and group."""
+        lines = [line for s in sections(self.document) for g in s.groups for line in g.lines]
+        prices = self.pen.figures([self._price(line) for line in lines], self.figures.point)
+        by_id = {line.id: price for line, price in zip(lines, prices, strict=True)}
+        rows: list[list[Cell]] = [self._head()]
+        style: list[tuple[Any, ...]] = [
+            ("LINEBELOW", (0, 0), (-1, 0), 0.8, self.pen.colours.accent),
+            ("LEFTPADDING", (0, 0), (0, -1), 0),
+            ("RIGHTPADDING", (-1, 0), (-1, -1), 0),
+        ]
+        style.append(
+            ("TOPPADDING", (3, 1), (4, -1), 3)
+        )  # smaller text on the same line as the rest
+        found = sections(self.document)
+        for section in found:
+            if len(found) > 1 or section.name != "usage":
+                rows.append([self.pen.heading(getattr(self.words, section.name)), *[""] * 5])
+                style += [self._over(len(rows) - 1), ("TOPPADDING", *_row(len(rows) - 1), 5)]
+                style.append(_with_next(len(rows) - 1))
+            for group in section.groups:
+                if group.project or group.workload or len(section.groups) > 1:
+                    rows.append(self._group(group))
+                    style.append(("BACKGROUND", *_row(len(rows) - 1), self.pen.colours.tint))
+                    style += [self._over(len(rows) - 1, to=-2), _indent(len(rows) - 1)]
+                    style.append(_with_next(len(rows) - 1))
+                for line in group.lines:
+                    rows.append(self._line(line, by_id[line.id]))
+                    style.append(("LINEBELOW", *_row(len(rows) - 1), 0.25, self.pen.colours.line))
+                    style.append(_indent(len(rows) - 1))
+        shares = _SHARES if self.discounted else _PLAIN_SHARES
+        return self._table(rows, shares, style)
+
+    def summary(self) -> list[Flowable]:
+        """A row per section and model, the dearest first."""
+        words = self.words
+        rows: list[list[Cell]] = [
+            [
+                self.pen.muted(words.item),
+                self.pen.muted(words.lines, right=True),
+                self.pen.muted(words.tokens, right=True),
+                self.pen.muted(self._in(words.amount, self.document.currency), right=True),
+            ]
+        ]
+        style: list[tuple[Any, ...]] = [
+            ("LINEBELOW", (0, 0), (-1, 0), 0.8, self.pen.colours.accent),
+            ("LEFTPADDING", (0, 0), (0, -1), 0),
+            ("RIGHTPADDING", (-1, 0), (-1, -1), 0),
+        ]
+        for section in sections(self.document):
+            rows.append([self.pen.heading(getattr(words, section.name)), "", "", ""])
+            style.append(("TOPPADDING", *_row(len(rows) - 1), 5))
+            for row in self._models(section):
+                rows.append(row)
+                style.append(("LINEBELOW", *_row(len(rows) - 1), 0.25, self.pen.colours.line))
+                style.append(_indent(len(rows) - 1))
+        made = self._table(rows, _SUMMARY, style)
+        return [made, Spacer(1, 3), self.pen.muted(words.summary)]
+
+    def _models(self, section: Section) -> Iterable[list[Cell]]:
+        rows, others = by_model(section, self.document.unit, MODELS_MOST)
+        for row in rows:
+            name = row.model or self.words.kinds.get(row.kind, "")
+            if others and row is rows[-1]:
+                name = self.words.others.format(n=self.figures.number(str(others)))
+            tokens = self.figures.number(str(row.tokens)) if row.tokens else ""
+            yield [
+                self.pen.text(name),
+                self.pen.text(self.figures.number(str(row.lines)), right=True),
+                self.pen.text(tokens, right=True),
+                self.pen.text(self.figures.number(row.amount), right=True),
+            ]
+
+    def _table(
+        self, rows: list[list[Cell]], shares: Iterable[float], style: list[tuple[Any, ...]]
+    ) -> Flowable:
+        return table(rows, [BODY * share for share in shares], style, repeat=1)
+
+    def _head(self) -> list[Cell]:
+        words = self.words
+        return [
+            self.pen.muted(words.item),
+            self.pen.muted(words.quantity, right=True),
+            self.pen.muted(self._in(words.unit_price, self.priced_in), right=True),
+            "",
+            self.pen.muted(words.discount, right=True) if self.discounted else "",
+            self.pen.muted(self._in(words.amount, self.document.currency), right=True),
+        ]
+
+    def _in(self, name: str, currency: str) -> str:
+        return f"{name} ({currency})" if currency else name
+
+    def _group(self, group: Group) -> list[Cell]:
+        name = " \u00b7 ".join(filter(None, [group.project, group.workload]))
+        if name and not self.pen.fonts.whole(name):
+            name = f"{name} ({group.ident})"
+        amount = self.figures.number(group.amount)
+        title = self.pen.text(name or self.words.no_project, bold=True)
+        return [title, "", "", "", "", self.pen.text(amount, bold=True, right=True)]
+
+    def _line(self, line: Line, price: Flowable) -> list[Cell]:
+        amount = self.words.no_price
+        if line.amount is not None:
+            amount = self.figures.number(line.amount)
+        discount = f"\u2212{self.figures.percent(line.discount_bp)}" if line.discount_bp else ""
+        return [
+            self.pen.described(*self._what(line)),
+            self.pen.text(self._quantity(line), right=True),
+            price,
+            self.pen.muted(self._per(line)),
+            self.pen.text(discount, right=True, size=SMALL),
+            self.pen.text(amount, right=True),
+        ]
+
+    def _what(self, line: Line) -> tuple[str, str]:
+        """What was sold, and what must be known about it."""
+        words = self.words
+        meter = words.meters.get(line.meter, line.meter)
+        if line.kind not in {"usage", "correction"} or not meter:
+            kind = words.kinds[line.kind]
+            meter = f"{meter}, {kind}" if meter else kind
+        parts = [line.description or line.model, meter]
+        more = []
+        if line.kind in {"correction", "credit"} or line.period != self.document.period:
+            more.append(words.of_month.format(month=self.figures.month(line.period)))
+        if line.refers is not None:
+            refers = {"number": line.refers.number, "line": line.refers.line}
+            more.append(words.refers_line.format(**refers))
+        if line.estimated.strip("-0.") != "":
+            more.append(words.estimated.format(n=self.figures.number(line.estimated)))
+        if not line.model and line.item and not line.description:
+            more.append(line.item)
+        return " \u00b7 ".join(filter(None, parts)), "; ".join(more)
+
+    def _quantity(self, line: Line) -> str:
+        if line.quantity.strip("-0.") == "" and line.unit_price is None:
+            return ""
+        if line.unit == "unit-hour":
+            return self.figures.hours(line.quantity)
+        return self.figures.number(line.quantity)
+
+    def _price(self, line: Line) -> str:
+        if line.unit_price is None:
+            return ""
+        text = self.figures.price(line.unit_price)
+        return text if self.priced_in else f"{line.price_currency} {text}"
+
+    def _per(self, line: Line) -> str:
+        if line.unit_price is None:
+            return ""
+        if line.unit == "unit-hour":
+            return self.words.per_hour
+        block = line.unit.split(" ")[0]
+        if block.isdecimal():
+            if block == MILLION:
+                return self.words.per_million
+            return self.words.per_tokens.format(n=self.figures.number(block))
+        return self.words.per_request
+
+    def _over(self, row: int, to: int = -1) -> tuple[Any, ...]:
+        return ("SPAN", (0, row), (to, row))
+
+
+def _row(place: int) -> tuple[tuple[int, int], tuple[int, int]]:
+    return (0, place), (-1, place)
+
+
+def _with_next(place: int) -> tuple[Any, ...]:
+    """A heading is never the last row of a page."""
+    return ("NOSPLIT", (0, place), (0, place + 1))
+
+
+def _indent(place: int) -> tuple[Any, ...]:
+    return ("LEFTPADDING", (0, place), (0, place), 4)
