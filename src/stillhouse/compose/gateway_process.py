@@ -84,6 +84,7 @@ class Worker:
         self._stopping = asyncio.Event()
         self._asker = ThreadPoolExecutor(1, thread_name_prefix="asker")
         self._pools: dict[str, Pool] = {}
+        self._template_key = b""
         self._approved: Sequence[Tariff] = ()
         self._prices_seen = 0
 
@@ -127,6 +128,7 @@ class Worker:
             loop.add_reader(aio.eventfd, journal.reap)
         gateway.committer.attach(journal)
         gateway.use_directory(store.directory())
+        self._template_key = await loop.run_in_executor(self._asker, store.template_key)
         self._prices_seen = store.prices_count()
         self._approved = store.approved_prices()
         self._apply(self._settings)
@@ -187,6 +189,7 @@ class Worker:
         self._pools = pools
         self._route()
         self._gateway.configure(_limits(settings.server), _times(settings.server))
+        self._gateway.find_templates(self._template_key if settings.server.templates else None)
 
     def _route(self) -> None:
         """By the configuration's prices and the approved ones, which never contradict them."""

@@ -194,6 +194,10 @@ class ServerTable(Table):
     seal_bytes: Count = Field(
         _SERVER.seal_bytes, description="or sooner, when the journal has grown to this size"
     )
+    templates: bool = Field(
+        _SERVER.templates,
+        description="tell what a call is for by its template, where it does not say it",
+    )
 
 
 def _default(struct: type, field: str) -> Any:

@@ -50,6 +50,8 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
 
     seal_every_s: float = 30.0
     seal_bytes: int = 16 * MIB
+    templates: bool = True
+    """tell what a call is for by its template, where it does not say it"""
 
 
 class Oidc(msgspec.Struct, frozen=True, kw_only=True):
