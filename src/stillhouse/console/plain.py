@@ -11,7 +11,7 @@ from stillhouse.tenants.people import Link
 
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta name="referrer" content="no-referrer"><title>{title} - Stillhouse</title></head>
+<meta name="referrer" content="same-origin"><title>{title} - Stillhouse</title></head>
 <body><main><h1>{title}</h1>{body}</main></body></html>
 """
 
