@@ -40,6 +40,7 @@ ISSUED: dict[str, Any] = {
         ),
     ),
 }
+NO_RECEIPTS = Proof(count=0, root="")
 FX = Fx(
     base="USD",
     quote="IDR",
@@ -102,6 +103,7 @@ def in_rupiah() -> Document:
 def credit() -> Document:
     """A part of an earlier invoice taken back."""
     refers = LineRef(number="AWN-2026-000117", line=2)
+    own = {"number": "AWN-CN-2026-000004", "due": "", "broken": (), "receipts": NO_RECEIPTS}
     line = usage(
         *("gpt-4o", "output", -1_000_000, "10.00"),
         kind="credit",
@@ -115,7 +117,7 @@ def credit() -> Document:
         taxes=[("VAT", 1100)],
         refers="AWN-2026-000117",
         notes=("Output of 14 November was doubled by a retry of ours.",),
-        **(ISSUED | {"number": "AWN-CN-2026-000004", "due": "", "broken": ()}),
+        **(ISSUED | own),
     )
 
 

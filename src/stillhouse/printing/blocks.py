@@ -226,11 +226,12 @@ def proof(document: Document, words: Words, figures: Figures, pen: Pen) -> list[
         rows.append(
             [pen.muted(words.verify.format(file=name)), pen.text(command, size=SMALL, bold=True)]
         )
-    summed = "; ".join([receipts, *shown])
-    made: list[Flowable] = [pen.heading(words.proof), pen.text(summed, size=SMALL), Spacer(1, 1)]
+    made: list[Flowable] = [pen.heading(words.proof)]
+    if held.count:
+        made += [pen.text("; ".join([receipts, *shown]), size=SMALL), Spacer(1, 1)]
     if rows:
         made.append(table(rows, [BODY * 0.3, BODY * 0.7], _FLUSH, pad=0.9))
-    return made
+    return made if len(made) > 1 else []
 
 
 def footnotes(document: Document, words: Words, pen: Pen) -> list[Flowable]:
