@@ -111,3 +111,7 @@ class Newest:
         self._files.learn()
         with self._lock:
             self._rollups.refresh()
+
+    def close(self) -> None:
+        self._files.close()
+        self._rollups.close()

@@ -105,6 +105,7 @@ class CallFiles:
 
     def close(self) -> None:
         self._db.close()
+        self._store.close()
 
     def learn(self) -> list[Span]:
         """All spans; files that nobody has looked at yet are looked at now, newest first."""

@@ -51,6 +51,11 @@ class Parts:
                 self._directory = self.store.directory()
             return self._directory
 
+    def close(self) -> None:
+        self.newest.close()
+        self.register.close()
+        self.store.close()
+
     def workload_names(self) -> Mapping[str, str]:
         """Workload id -> the name that a person gave it."""
         return {}
