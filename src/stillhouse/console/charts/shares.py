@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from stillhouse.console.charts.scale import CHARACTER, fitted
-from stillhouse.console.charts.svg import Words, group, hatch, hue, link, picture, rect, text
+from stillhouse.console.charts.svg import Words, group, hatch, hue, link, picture, rect, tag, text
 
 ROW = 28.0
 STRIP = 26.0
@@ -76,4 +76,25 @@ def bars(
     height = max(len(parts), 1) * ROW
     return picture(
         words, hatch(words.ident), group(*drawn), width=width, height=height, extra="bars"
+    )
+
+
+def meter(spent: float, taken: float, *, name: str, kind: str = "", width: float = 110.0) -> Markup:
+    """How much of a limit is used: spent solid, set aside lighter. Both as parts of 1.
+
+    kind: a class for what needs a person: amber, red.
+    """
+    first, second = (min(max(part, 0.0), 1.0) * width for part in (spent, taken))
+    return tag(
+        "svg",
+        rect(0, 0, width, 8, class_="track", rx=2),
+        rect(0, 0, second, 8, class_=f"taken {kind}".strip(), rx=2),
+        rect(0, 0, first, 8, class_=f"spent {kind}".strip(), rx=2),
+        xmlns="http://www.w3.org/2000/svg",
+        class_="meter",
+        viewBox=f"0 0 {width:g} 8",
+        width=width,
+        height=8,
+        role="img",
+        aria_label=name,
     )

@@ -1,0 +1,52 @@
+"""The pages: HTML for people, one module for each page. `compose` takes `ROUTERS` and `looks()`.
+
+request ─► gate (a Visit) ─► page: asks its Desk, makes a view ─► Frame ─► template ─► HTML
+
+frame, looks              what every page has around it; signing in, and what went wrong
+table, pictures, figures  tables that are also files; charts in two sizes; growth and concentration
+periods, switch, links    months and days; other months; addresses, so that a number is a door
+overview, purpose, calls, call, accounts, keys, first, budgets, invoices, revenue, prices,
+providers, audit, members one module for each page
+live, preferences         the newest figures as a stream; language and theme
+"""
+
+from fastapi import APIRouter
+
+from stillhouse.console.looks import Looks
+from stillhouse.console.pages import (
+    accounts,
+    audit,
+    budgets,
+    call,
+    calls,
+    first,
+    keys,
+    live,
+    members,
+    overview,
+    preferences,
+    providers,
+)
+from stillhouse.console.pages.looks import DressedLooks
+
+ROUTERS: tuple[APIRouter, ...] = tuple(
+    page.router
+    for page in (
+        overview,
+        calls,
+        call,
+        accounts,
+        keys,
+        first,
+        budgets,
+        providers,
+        audit,
+        members,
+        live,
+        preferences,
+    )
+)
+
+
+def looks() -> Looks:
+    return DressedLooks()
