@@ -122,22 +122,30 @@ class _Draft:
             month: [t for t in rows if not is_imported(t.key)]
             for month, rows in facts.totals.items()
         }
-        self.contract = facts.contracts.get(facts.period) or Contract(
-            account=facts.account, since=facts.period, currency=self._book_currency()
-        )
+        self.contract = self._contract(facts.period)
+        self._check_known()
         self.currency = facts.form.currency or self._book_currency()
         self.unit = facts.form.rounding(self.currency)
         self.rates: dict[str, Fx] = {}
         self.lines: list[Line] = []
 
+    def _contract(self, period: str) -> Contract:
+        """That of a month; one of nothing where there is none."""
+        none = Contract(account=self.facts.account, since=period)
+        return self.facts.contracts.get(period, none)
+
+    def _named(self) -> set[str]:
+        return {t.sale_tariff for rows in self.totals.values() for t in rows if t.sale_tariff}
+
+    def _check_known(self) -> None:
+        unknown = sorted(self._named() - self.facts.tariffs.keys())
+        if unknown:
+            raise DraftError(f"unknown price lists {', '.join(unknown)}: run `stillhouse verify`")
+
     def _book_currency(self) -> str:
         """That of the prices which were used; in an empty month, of the sale prices."""
         known = self.facts.tariffs
-        named = {t.sale_tariff for rows in self.totals.values() for t in rows if t.sale_tariff}
-        unknown = sorted(named - known.keys())
-        if unknown:
-            raise DraftError(f"unknown price lists {', '.join(unknown)}: run `stillhouse verify`")
-        used = sorted({known[name].currency for name in named})
+        used = sorted({known[name].currency for name in self._named()})
         sold = sorted({t.currency for t in known.values() if t.book == "sale"})
         if len(used) > 1:
             raise DraftError(
@@ -291,10 +299,7 @@ class _Draft:
         for period in sorted(facts.totals):
             if period < facts.period:
                 more = late(self._used(period), invoiced(facts.documents, period))
-                contract = facts.contracts.get(period) or Contract(
-                    account=facts.account, since=period
-                )
-                self._add_usage(more, period, contract)
+                self._add_usage(more, period, self._contract(period))
 
     # -- what the contract adds and takes
 
