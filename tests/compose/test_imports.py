@@ -62,7 +62,7 @@ def call(number: int, **changes: Any) -> bytes:
 
 def founded(data: Path) -> Store:
     store = open_store(data, create=True)
-    store.register_tariffs([SALE, COST], at=AT)
+    store.configure_prices([SALE, COST], at=AT)
     return store
 
 

@@ -81,12 +81,14 @@ class Books:
         self.data, self.store = data, store
         self.folder = JournalFolder(data)
 
-    def totals(self, *, account: str, month: str) -> list[Total]:
-        """Sums of one account and month, sealed or not."""
+    def totals(self, *, account: str | None, month: str) -> list[Total]:
+        """Sums of one account (None: of all) and month, sealed or not."""
         with self.folder.reading():
             sealed = self.store.totals(account=account, month=month)
             tail = self._tail(self.store.segments())
-        unsealed = [t for t in fold(tail.receipts) if t.account == account and t.day[:7] == month]
+        unsealed = [
+            t for t in fold(tail.receipts) if account in {None, t.account} and t.day[:7] == month
+        ]
         return merge([*sealed, *unsealed])
 
     def waiting(self, *, account: str, month: str) -> tuple[list[Receipt], int]:
@@ -107,17 +109,29 @@ class Books:
         ]
         return receipts, len(flying)
 
+    def unsealed(self) -> tuple[list[Receipt], list[Open]]:
+        """Every receipt that is not sealed yet, and every call in flight."""
+        with self.folder.reading():
+            tail = self._tail(self.store.segments())
+        return tail.receipts, [o for opens in tail.opens.values() for o in opens.values()]
+
     @contextmanager
     def receipts(self, *, account: str, month: str) -> Iterator[Iterator[dict[str, Any]]]:
         """One account's receipts admitted in a month, in order of admission, as columns."""
+        start, end = month_bounds(month)
+        with self.audit(month) as audit:
+            yield audit.rows(account=account, start=start, end=end)
+
+    @contextmanager
+    def audit(self, month: str) -> Iterator[Audit]:
+        """All receipts that a month's calls may be among; no tariffs."""
         with self.folder.reading():
             segments = self.store.segments()
             tail = self._tail(segments)
-        start, end = month_bounds(month)
         # A segment's month is that of its last settlement: an earlier one holds no call of ours.
         paths = [self.data / s.path for s in segments if Path(s.path).parts[1] >= month]
         with Audit(paths, table(tail.receipts), {}) as audit:
-            yield audit.rows(account=account, start=start, end=end)
+            yield audit
 
     def verify(self) -> Verdict:
         """Every check of `ledger.verify` over everything that is here."""

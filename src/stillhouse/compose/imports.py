@@ -23,6 +23,7 @@ from typing import BinaryIO, NamedTuple
 
 from msgspec.structs import force_setattr
 
+from stillhouse.compose.prices import known
 from stillhouse.imports.call import Call, LineError, Reason
 from stillhouse.imports.formats import LINE_BYTES_MAX, Format, reader
 from stillhouse.imports.identity import content, identity
@@ -34,7 +35,6 @@ from stillhouse.store.folder import JournalFolder
 from stillhouse.store.lake import Lake
 from stillhouse.store.sqlite_control import DEFAULT_PROJECT
 from stillhouse.store.sqlite_imports import EXACT
-from stillhouse.tariff import PriceBook
 from stillhouse.units.instant import DAY, Instant, period
 from stillhouse.wire.paths import Surface
 from stillhouse.worker.seal import without_gc
@@ -171,10 +171,10 @@ class _Run:
         self.template, self.on_problem = template, on_problem
         self.report = Report()
         self.read = reader(log, account=account)
-        tariffs = store.tariffs()
-        self.currency = {name: t.currency for name, t in tariffs.items()}
+        prices = known(store)
+        self.currency = {name: t.currency for name, t in prices.by_id.items()}
         self.currency[NO_PRICE.id] = NO_PRICE.currency
-        self.priced = Priced(PriceBook(t for t in tariffs.values() if t.id != NO_PRICE.id))
+        self.priced = Priced(prices)
         self.payers = _Payers(store, self.report, at=at, actor=actor, dry_run=dry_run)
         self.folder, self.lake = JournalFolder(data), Lake(data)
         self.writing = ExitStack()
@@ -257,8 +257,7 @@ class _Run:
     ) -> None:
         if not self.writer:
             self.writer = self._register()
-            if NO_PRICE.id not in self.store.tariffs():
-                self.store.register_tariffs([NO_PRICE], at=self.at)
+            self.store.register_tariffs([NO_PRICE], at=self.at)
         receipts = Receipts([self.writer] * len(opens), opens, closes)
         file = self.file + 1
         written = self.lake.write(receipts, file=file)

@@ -1,0 +1,237 @@
+"""Who brings in how much, how much hangs on one of them, and whether it grows.
+
+    share    an account's part of the month, a fraction
+    HHI      10,000 x sum of squared shares (Herfindahl-Hirschman): 10,000 is one customer, near 0
+             is many small ones; a customer of 25 % alone puts 625 points in it
+    without  the same among the others, had the largest gone
+    growth   (now - before) / before: on the month before, on the same month a year before, and
+             of twelve months on the twelve before
+
+A month is *finalised* when everybody's invoice of it is; else it is *open* and its figures are what
+was metered so far. Calls that were imported from other logs are *imported*: no invoice of ours will
+ever say them. A growth is provisional when either side has open parts.
+
+Amounts are exact fractions of a currency's main unit, shares too; who shows them rounds them.
+Amounts of zero and less (credit notes of an idle month) have no share.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+State = Literal["finalised", "imported", "open"]
+HHI_SCALE = 10_000
+YEAR = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """What one account brought in one month, from one kind of source.
+
+    amount: in the report's currency, converted as it was billed. constant: the same at the one set
+    of rates that serves all months.
+    """
+
+    account: str
+    month: str
+    state: State
+    amount: Fraction
+    constant: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """on: what it is compared with, in words of months. rate None: there was nothing before."""
+
+    on: str
+    now: Fraction
+    before: Fraction
+    rate: Fraction | None
+    constant: Fraction | None
+    provisional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One account in the month. cumulative: with all larger ones. committed: still to be used."""
+
+    rank: int
+    account: str
+    amount: Fraction
+    share: Fraction
+    cumulative: Fraction
+    state: State
+    month_on_month: Growth
+    year_on_year: Growth
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """One month of the whole book."""
+
+    month: str
+    amount: Fraction
+    constant: Fraction
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Revenue:
+    """The report of one month. hhi_without_largest None: there is no other account."""
+
+    month: str
+    currency: str
+    total: Fraction
+    state: State
+    shares: tuple[Share, ...]
+    hhi: Fraction
+    hhi_without_largest: Fraction | None
+    month_on_month: Growth
+    year_on_year: Growth
+    year: Growth
+    months: tuple[Month, ...]
+
+    def top(self, n: int) -> Fraction:
+        """The share of the n largest together."""
+        return sum((s.share for s in self.shares[:n]), Fraction(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """What ends when an account is suspended.
+
+    share: of the month's revenue. committed: of its commitments, in the report's currency, what is
+    still to be used. in_flight: its calls that are running and will settle.
+    """
+
+    account: str
+    amount: Fraction
+    share: Fraction
+    committed: Fraction
+    in_flight: int
+
+
+def revenue(earned: Iterable[Earned], *, month: str, currency: str) -> Revenue:
+    """The report of one month, from everything that was earned in it and before."""
+    rows = list(earned)
+    months = _months(rows, through=month)
+    by_account: dict[str, list[Earned]] = {}
+    for row in rows:
+        by_account.setdefault(row.account, []).append(row)
+    now = {
+        account: sum((r.amount for r in own if r.month == month), Fraction(0))
+        for account, own in by_account.items()
+        if any(r.month == month for r in own)
+    }
+    order = sorted(now, key=lambda account: (-now[account], account))
+    parts = shares(now)
+    ranked, sofar = [], Fraction(0)
+    for rank, account in enumerate(order, 1):
+        sofar += parts[account]
+        own = by_account[account]
+        ranked.append(
+            Share(
+                rank=rank,
+                account=account,
+                amount=now[account],
+                share=parts[account],
+                cumulative=sofar,
+                state=_state(r.state for r in own if r.month == month),
+                month_on_month=growth(own, [month], [before(month, 1)]),
+                year_on_year=growth(own, [month], [before(month, YEAR)]),
+            )
+        )
+    return Revenue(
+        month=month,
+        currency=currency,
+        total=sum(now.values(), Fraction(0)),
+        state=_state(r.state for r in rows if r.month == month),
+        shares=tuple(ranked),
+        hhi=hhi(now),
+        hhi_without_largest=hhi({a: now[a] for a in order[1:]}) if len(order) > 1 else None,
+        month_on_month=growth(rows, [month], [before(month, 1)]),
+        year_on_year=growth(rows, [month], [before(month, YEAR)]),
+        year=growth(
+            rows,
+            [before(month, n) for n in range(YEAR)],
+            [before(month, n) for n in range(YEAR, 2 * YEAR)],
+        ),
+        months=months,
+    )
+
+
+def shares(amounts: Mapping[str, Fraction]) -> dict[str, Fraction]:
+    """Each account's part of the whole; they sum to 1 unless nobody earned anything."""
+    whole = sum((a for a in amounts.values() if a > 0), Fraction(0))
+    return {
+        account: Fraction(amount, whole) if amount > 0 else Fraction(0)
+        for account, amount in amounts.items()
+    }
+
+
+def hhi(amounts: Mapping[str, Fraction]) -> Fraction:
+    """The index in points, exactly; 0 when nobody earned anything."""
+    return HHI_SCALE * sum((part * part for part in shares(amounts).values()), Fraction(0))
+
+
+def growth(rows: Iterable[Earned], now: list[str], past: list[str]) -> Growth:
+    """now, past: months to compare, newest first."""
+    later = [r for r in rows if r.month in now]
+    earlier = [r for r in rows if r.month in past]
+    return Growth(
+        on=past[0] if len(past) == 1 else f"{past[-1]} to {past[0]}",
+        now=sum((r.amount for r in later), Fraction(0)),
+        before=sum((r.amount for r in earlier), Fraction(0)),
+        rate=_rate([r.amount for r in later], [r.amount for r in earlier]),
+        constant=_rate([r.constant for r in later], [r.constant for r in earlier]),
+        provisional="open" in {r.state for r in (*later, *earlier)},
+    )
+
+
+def _rate(now: list[Fraction], past: list[Fraction]) -> Fraction | None:
+    base = sum(past, Fraction(0))
+    return Fraction(sum(now, Fraction(0)) - base, base) if base > 0 else None
+
+
+def exposure(report: Revenue, account: str, *, committed: Fraction, in_flight: int) -> Exposure:
+    """Of one account, whether it earned anything in the month or not."""
+    own = next((s for s in report.shares if s.account == account), None)
+    return Exposure(
+        account=account,
+        amount=own.amount if own else Fraction(0),
+        share=own.share if own else Fraction(0),
+        committed=committed,
+        in_flight=in_flight,
+    )
+
+
+def before(month: str, n: int) -> str:
+    """The month that is n months earlier."""
+    year, number = map(int, month.split("-"))
+    whole = year * YEAR + number - 1 - n
+    return f"{whole // YEAR:04d}-{whole % YEAR + 1:02d}"
+
+
+def _months(rows: list[Earned], *, through: str) -> tuple[Month, ...]:
+    by_month: dict[str, list[Earned]] = {}
+    for row in rows:
+        if row.month <= through:
+            by_month.setdefault(row.month, []).append(row)
+    return tuple(
+        Month(
+            month=month,
+            amount=sum((r.amount for r in own), Fraction(0)),
+            constant=sum((r.constant for r in own), Fraction(0)),
+            state=_state(r.state for r in own),
+        )
+        for month, own in sorted(by_month.items())
+    )
+
+
+def _state(states: Iterable[State]) -> State:
+    """Of a whole: open if any part is, finalised if all are; else some of it was imported."""
+    found = set(states)
+    if "open" in found or not found:
+        return "open"
+    return "imported" if "imported" in found else "finalised"

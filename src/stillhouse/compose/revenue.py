@@ -1,0 +1,227 @@
+"""The revenue of a data folder: finalised invoices where there are, metered charges where not.
+
+    finalised documents (net of tax) ──┐
+    metered charges, not invoiced yet ─┼─> stored rates -> billing.revenue -> report
+    imported charges ──────────────────┘
+
+A document counts in its own period, by the amounts that it was issued with; what was drawn from
+commitments and credits is revenue of the month that used it. Open charges are as metered, before
+discounts, minimums and taxes. What came late to a finalised month counts when it is invoiced.
+
+A rate that a document carries is the one it is converted back by; else the month's stored rate is.
+The constant view converts every month by the rates that are stored for one month.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+from stillhouse.billing.contract import in_force
+from stillhouse.billing.corrections import drawn
+from stillhouse.billing.document import Document
+from stillhouse.billing.fx import MissingRateError
+from stillhouse.billing.revenue import Earned, Exposure, Revenue, State, exposure, revenue
+from stillhouse.compose.books import Books
+from stillhouse.compose.exchange import Rates
+from stillhouse.compose.invoice_facts import InvoiceFacts, Past
+from stillhouse.compose.stores import WholeStore
+from stillhouse.ledger.fold import fold
+from stillhouse.ledger.ports import ConflictError, NotFoundError
+from stillhouse.ledger.receipt import Open
+from stillhouse.store.rollups import Rolled, Rollups
+from stillhouse.tenants.key import is_imported
+from stillhouse.units.money import PICO_PER_UNIT
+
+PAID_BEFORE = frozenset({"commitment", "prepaid"})
+"""Kinds of lines that take off what was paid before: the usage that they pay for is revenue."""
+DEFAULT_CURRENCY = "USD"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """revenue's accounts are ids; names: of all of them. rates: the month of the constant view.
+
+    unrated: receipts up to this month with usage that nothing prices: not in any figure.
+    """
+
+    revenue: Revenue
+    names: dict[str, str]
+    exposures: tuple[Exposure, ...]
+    rates: str
+    unrated: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Native:
+    """What was earned, in its own currency; rate: to the report's, if a document says one."""
+
+    account: str
+    month: str
+    state: State
+    currency: str
+    amount: Fraction
+    rates: dict[tuple[str, str], Fraction]
+
+
+def report(
+    data: Path,
+    store: WholeStore,
+    *,
+    month: str,
+    currency: str | None = None,
+    rates: str | None = None,
+    accounts: Iterable[str] = (),
+) -> Report:
+    """The report of one month.
+
+    Args:
+        data: the data folder of `store`.
+        store: everything that is asked.
+        month: "2026-11".
+        currency: what to report in; None: the only one there is, else US dollars.
+        rates: the month whose stored rates the constant view uses; None: the report's.
+        accounts: names or ids whose exposure to tell; none: the largest.
+
+    Raises:
+        ConflictError: a rate of exchange is missing; the message says how to store it.
+        NotFoundError: there is no such account.
+    """
+    asked = [store.find_account(name).id for name in accounts]
+    books = Books(data, store)
+    with closing(Rollups(store)) as sums, books.folder.reading():
+        sums.refresh()
+        receipts, opens = books.unsealed()
+        metered = sums.sums(
+            ["month", "account", "key", "sale_tariff"],
+            first="",
+            last=f"{month}-31",
+            tail=fold(receipts),
+        )
+    past = _past(data, store, books)
+    native = [*_invoiced(past, month), *_metered(store, metered, past)]
+    chosen = currency or _only(native)
+    fx = Rates(store.rates())
+    try:
+        earned = [
+            Earned(
+                account=n.account,
+                month=n.month,
+                state=n.state,
+                amount=n.amount * _billed(fx, n, chosen),
+                constant=n.amount * fx.of(n.currency, chosen, rates or month),
+            )
+            for n in native
+        ]
+        made = revenue(earned, month=month, currency=chosen)
+        of = asked or [s.account for s in made.shares[:1]]
+        exposures = tuple(
+            exposure(
+                made,
+                account,
+                committed=_committed(store, past.get(account), account, month, fx, chosen),
+                in_flight=_flying(opens, account),
+            )
+            for account in of
+        )
+    except MissingRateError as error:
+        raise ConflictError(str(error)) from error
+    return Report(
+        revenue=made,
+        names={a.id: a.name for a in store.directory().accounts.values()},
+        exposures=exposures,
+        rates=rates or month,
+        unrated=sum(row.unrated for row in metered),
+    )
+
+
+def _past(data: Path, store: WholeStore, books: Books) -> dict[str, Past]:
+    facts = InvoiceFacts(data, store, books)
+    known = dict.fromkeys(issued.account for issued in store.documents())
+    return {account: facts.past(account) for account in known}
+
+
+def _invoiced(past: dict[str, Past], month: str) -> Iterator[_Native]:
+    for account, own in past.items():
+        for document in own.counting:
+            if document.period <= month:
+                yield _Native(
+                    account=account,
+                    month=document.period,
+                    state="finalised",
+                    currency=document.currency,
+                    amount=_net(document),
+                    rates={(f.base, f.quote): Fraction(Decimal(f.rate)) for f in document.fx},
+                )
+
+
+def _net(document: Document) -> Fraction:
+    """Before taxes, with what was paid before."""
+    return sum(
+        (
+            Fraction(Decimal(line.amount))
+            for line in document.lines
+            if line.amount is not None and line.kind not in PAID_BEFORE
+        ),
+        Fraction(0),
+    )
+
+
+def _metered(store: WholeStore, rows: Iterable[Rolled], past: dict[str, Past]) -> Iterator[_Native]:
+    currencies = {name: t.currency for name, t in store.tariffs().items()}
+    sums: dict[tuple[str, str, State, str], int] = {}
+    for row in rows:
+        month, account, key, tariff = row.keys
+        if not tariff:
+            continue
+        state: State = "imported" if is_imported(key) else "open"
+        if state == "open" and account in past and past[account].of(month) is not None:
+            continue
+        if tariff not in currencies:
+            raise NotFoundError(f"unknown tariff {tariff}: run `stillhouse verify`")
+        name = (account, month, state, currencies[tariff])
+        sums[name] = sums.get(name, 0) + row.charge
+    for (account, month, state, currency), charge in sums.items():
+        yield _Native(account, month, state, currency, Fraction(charge, PICO_PER_UNIT), {})
+
+
+def _billed(fx: Rates, n: _Native, to: str) -> Fraction:
+    """As its document says it, else as stored for its month."""
+    if (n.currency, to) in n.rates:
+        return n.rates[n.currency, to]
+    if (to, n.currency) in n.rates:
+        return Fraction(1, n.rates[to, n.currency])
+    return fx.of(n.currency, to, n.month)
+
+
+def _only(native: list[_Native]) -> str:
+    found = {n.currency for n in native}
+    return found.pop() if len(found) == 1 else DEFAULT_CURRENCY
+
+
+def _committed(
+    store: WholeStore, past: Past | None, account: str, month: str, fx: Rates, currency: str
+) -> Fraction:
+    """What is still to be used of the account's commitments that run in this month."""
+    agreed = in_force(store.contracts(account), month)
+    if agreed is None:
+        return Fraction(0)
+    used = drawn([d for d in past.counting if d.period <= month]) if past else {}
+    left = sum(
+        (
+            max(
+                Fraction(Decimal(c.amount)) - Fraction(used.get(c.id, 0), PICO_PER_UNIT),
+                Fraction(0),
+            )
+            for c in agreed.commitments
+            if c.start <= f"{month}-31" and c.end > f"{month}-01"
+        ),
+        Fraction(0),
+    )
+    return left * fx.of(agreed.currency, currency, month) if left else left
+
+
+def _flying(opens: Iterable[Open], account: str) -> int:
+    return sum(opened.account == account for opened in opens)
