@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from decimal import Decimal
@@ -205,6 +206,26 @@ def test_a_bad_line_hides_no_good_one(data: Path, store: Store) -> None:
         (9, "too_long"),
     ] == [(p.line, p.reason) for p in told]
     assert 2 == sum(t.receipts for t in store.totals())
+
+
+def test_a_call_belongs_to_the_workload_it_declares_else_to_its_template(
+    data: Path, store: Store
+) -> None:
+    def asked(text: str) -> dict[str, Any]:
+        turns = [{"role": "system", "content": "Classify."}, {"role": "user", "content": text}]
+        return {"messages": turns}
+
+    lines = [
+        call(1, request=asked("a")),
+        call(2, request=asked("b")),
+        call(3, request=asked("b"), workload="triage"),
+        call(4),
+    ]
+    run(data, store, lines)
+    counts = Counter(t.workload for t in store.totals() for _ in range(t.receipts))
+    [template] = [w for w in counts if w.startswith("t:")]
+
+    assert {template: 2, "triage": 1, "": 1} == dict(counts)
 
 
 def test_what_has_no_price_is_flagged_named_and_never_free(data: Path, store: Store) -> None:

@@ -43,7 +43,10 @@ def test_the_tier_that_served_it_is_believed_before_the_one_asked_for() -> None:
     assert "" == bodies.tier_of(bodies.asked(raw({"service_tier": "auto"})), bodies.NO_ANSWER, None)
 
 
-@pytest.mark.parametrize("metadata", [None, 1, "x", [], {"workload": 3}, {"workload": "a\nb"}, {}])
+@pytest.mark.parametrize(
+    "metadata",
+    [None, 1, "x", [], {"workload": 3}, {"workload": "a\nb"}, {"workload": "t:1f3a9c0de4b2"}, {}],
+)
 def test_what_is_no_label_is_no_label(metadata: object) -> None:
     assert "" == bodies.label(metadata, "workload")
 

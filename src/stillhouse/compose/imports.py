@@ -28,6 +28,7 @@ from stillhouse.imports.call import Call, LineError, Reason
 from stillhouse.imports.formats import LINE_BYTES_MAX, Format, reader
 from stillhouse.imports.identity import content, identity
 from stillhouse.imports.priced import NO_PRICE, Priced
+from stillhouse.imports.templates import Finder
 from stillhouse.ledger.ports import ConflictError, LogCost, NotFoundError, Store
 from stillhouse.ledger.receipt import FLAG_UNRATED, Close, Open
 from stillhouse.ledger.segment import Receipts, segment
@@ -36,7 +37,6 @@ from stillhouse.store.lake import Lake
 from stillhouse.store.sqlite_control import DEFAULT_PROJECT
 from stillhouse.store.sqlite_imports import EXACT
 from stillhouse.units.instant import DAY, Instant, period
-from stillhouse.wire.paths import Surface
 from stillhouse.worker.seal import without_gc
 
 BATCH_LINES = 50_000
@@ -102,7 +102,6 @@ def import_log(
     dry_run: bool = False,
     at: Instant,
     actor: str,
-    template: Callable[[Surface, bytes], str] = lambda _surface, _body: "",
     on_problem: Callable[[Problem], None] = lambda _: None,
     on_batch: Callable[[Report], None] = lambda _: None,
 ) -> Report:
@@ -118,7 +117,6 @@ def import_log(
         dry_run: read and check everything, post nothing, make nothing.
         at: now.
         actor: who asks.
-        template: the id of the template of a request's body, for calls that declare no workload.
         on_problem: told each line that is not imported.
         on_batch: told after each batch how far it is.
 
@@ -129,7 +127,7 @@ def import_log(
     with _alone(data), without_gc():
         if not dry_run:
             _sweep(data, store, at=at)
-        run = _Run(data, store, log, account, source, at, actor, dry_run, template, on_problem)
+        run = _Run(data, store, log, account, source, at, actor, dry_run, on_problem)
         with run.writing:
             while batch := list(islice(numbered, BATCH_LINES)):
                 run.take(batch)
@@ -163,18 +161,18 @@ class _Run:
         at: Instant,
         actor: str,
         dry_run: bool,  # noqa: FBT001 - private
-        template: Callable[[Surface, bytes], str],
         on_problem: Callable[[Problem], None],
     ) -> None:
         self.store, self.log, self.source = store, log, source
         self.at, self.actor, self.dry_run = at, actor, dry_run
-        self.template, self.on_problem = template, on_problem
+        self.on_problem = on_problem
         self.report = Report()
         self.read = reader(log, account=account)
         prices = known(store)
         self.currency = {name: t.currency for name, t in prices.by_id.items()}
         self.currency[NO_PRICE.id] = NO_PRICE.currency
         self.priced = Priced(prices)
+        self.templates = Finder(b"" if dry_run else store.template_key())
         self.payers = _Payers(store, self.report, at=at, actor=actor, dry_run=dry_run)
         self.folder, self.lake = JournalFolder(data), Lake(data)
         self.writing = ExitStack()
@@ -243,7 +241,7 @@ class _Run:
                 continue
             workload = call.workload
             if call.template:
-                workload = workload or self.template(call.surface, call.template)
+                workload = workload or self.templates.find(call.surface, call.template)
                 force_setattr(call, "template", b"")  # a batch holds calls, and none of their text
             found.append(_Line(number, ident, content(call), call, account, project, workload))
         return found

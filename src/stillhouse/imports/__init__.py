@@ -11,6 +11,7 @@ a provider's export -> statements -> ledger.ports.Statement
     usage       which shape of usage a report is
     instants    the ways in which logs write a time
     identity    which line this is, and whether it says what it said before
+    templates   what a call is for, where nobody declared it
     priced      a call + the price book -> both halves of a receipt
     statements  providers' cost and usage exports
     items       what a provider calls a thing on its bill -> model and meter

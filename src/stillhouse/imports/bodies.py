@@ -11,12 +11,11 @@ from msgspec import UNSET, Raw, UnsetType
 
 from stillhouse.imports import usage as reports
 from stillhouse.imports.call import LineError
+from stillhouse.tenants.label import is_label
 from stillhouse.units.usage import Usage
 from stillhouse.wire.paths import Surface
 from stillhouse.wire.tiers import tier
 from stillhouse.wire.usage import Reported
-
-NAME_LENGTH_MAX = 200
 
 
 class Asked(msgspec.Struct, gc=False):
@@ -97,9 +96,7 @@ def tier_of(request: Asked, answer: Said, reported: Reported | None) -> str:
 def label(metadata: Any, name: str) -> str:
     """A declared label of a call's metadata; "" when there is none that can be one."""
     value = metadata.get(name) if isinstance(metadata, dict) else None
-    if not isinstance(value, str) or len(value) > NAME_LENGTH_MAX or not value.isprintable():
-        return ""
-    return value.strip()
+    return value if isinstance(value, str) and is_label(value) else ""
 
 
 def first_label(own: str | None, metadata: Sequence[Any], name: str) -> str:
