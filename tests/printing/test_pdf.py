@@ -57,7 +57,7 @@ def test_everything_that_a_payer_needs_is_on_it() -> None:
         *("Comments \u00b7 answer users", "22,361,018", "53.11", "\u22125%", "of October 2026"),
         *("capacity, not used", "384.00", "drawn from commitment", "\u221250.00"),
         *("Account 035-123-4567", "only what was relayed is charged", "28,185 receipts"),
-        *("writer 1: 1 to 16,112 (14,090)", document.receipts.root, document.hash),
+        *("of writer 1, 14,090 between numbers 1 and 16112", document.receipts.root, document.hash),
         *("stillhouse verify-invoice AWN-2026-000117.json", "Page 1 of 1"),
     ]
 
@@ -109,6 +109,13 @@ def test_a_credit_note_is_none_to_pay() -> None:
     assert "Amount credited to you" in text
     assert "Payment to" not in text
     assert top_colour(pdf(credit())) != top_colour(pdf(in_dollars()))
+
+
+def test_nothing_to_pay_needs_no_bank() -> None:
+    [text] = pages(pdf(made([], **ISSUED)))
+
+    assert "Nothing to pay" in text
+    assert "Payment to" not in text
 
 
 @EACH

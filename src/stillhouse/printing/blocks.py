@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from fractions import Fraction
 
 from reportlab.platypus import Flowable, Paragraph, Spacer
 
@@ -82,7 +83,7 @@ def _period(document: Document, figures: Figures) -> str:
 def band(document: Document, words: Words, figures: Figures, pen: Pen) -> Flowable:
     """The one figure that everybody looks for."""
     amount = figures.money(document.total.removeprefix("-"), document.currency)
-    owed = not document.total.startswith("-") and document.total.strip("0.") != ""
+    owed = _owed(document)
     if not document.number:
         label = words.total
     elif document.kind == "credit_note":
@@ -107,6 +108,11 @@ def band(document: Document, words: Words, figures: Figures, pen: Pen) -> Flowab
             ("BOTTOMPADDING", (0, 0), (-1, -1), 9),
         ],
     )
+
+
+def _owed(document: Document) -> bool:
+    """Whether there is something to pay."""
+    return document.kind != "credit_note" and Fraction(document.total) > 0
 
 
 def totals(document: Document, words: Words, figures: Figures, pen: Pen) -> Flowable:
@@ -159,7 +165,7 @@ def _beside(document: Document, words: Words, figures: Figures, pen: Pen) -> lis
         where = ", ".join(filter(None, [fx.source, figures.date(fx.date)]))
         policy = words.policies.get(fx.policy, fx.policy)
         made += [*_titled(words.exchange, [rate, f"{where} ({policy})"], pen)]
-    if document.issuer.bank and document.kind != "credit_note":
+    if document.issuer.bank and _owed(document):
         made += _titled(words.payment, [document.issuer.name, *document.issuer.bank], pen)
     notes = [*document.notes]
     if document.unrated:
@@ -205,8 +211,8 @@ def proof(document: Document, words: Words, figures: Figures, pen: Pen) -> list[
     shown = [
         words.writer.format(
             writer=each.writer,
-            first=figures.number(str(each.first)),
-            last=figures.number(str(each.last)),
+            first=each.first,
+            last=each.last,
             n=figures.number(str(each.count)),
         )
         for each in held.writers[:WRITERS_MOST]
