@@ -6,9 +6,11 @@ Each subject is a class of its own in `compose.desks`; they share the request's 
 """
 
 from stillhouse.compose.desks.audit import AuditPart
+from stillhouse.compose.desks.invoices import InvoicesPart
 from stillhouse.compose.desks.money import MoneyPart
 from stillhouse.compose.desks.parts import Parts
 from stillhouse.compose.desks.people import PeoplePart
+from stillhouse.compose.desks.prices import PricesPart
 from stillhouse.compose.desks.providers import ProvidersPart
 from stillhouse.compose.desks.tenants import TenantsPart
 from stillhouse.compose.desks.usage import UsagePart
@@ -17,7 +19,16 @@ from stillhouse.console.roles import Who
 from stillhouse.units.instant import Instant
 
 
-class HouseDesk(UsagePart, TenantsPart, ProvidersPart, MoneyPart, AuditPart, PeoplePart):
+class HouseDesk(
+    UsagePart,
+    TenantsPart,
+    ProvidersPart,
+    InvoicesPart,
+    PricesPart,
+    MoneyPart,
+    AuditPart,
+    PeoplePart,
+):
     """Everything that one request may ask and do."""
 
 

@@ -22,7 +22,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.httpx_client import OAuth2Client
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
@@ -162,7 +161,9 @@ class Oidc:
                     if more.get("sub") != claims["sub"]:
                         raise _failed("userinfo speaks of somebody else")
                     claims = {**more, **claims}
-        except (OAuthError, httpx.HTTPError, ValueError) as error:
+        except Refused:
+            raise
+        except Exception as error:  # noqa: BLE001 - authlib's own HTTP client has its own errors
             raise _failed(f"the provider's answer cannot be used: {type(error).__name__}") from None
         return claims
 

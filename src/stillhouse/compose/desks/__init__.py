@@ -4,7 +4,10 @@ parts      what a process holds: stores, folders, settings, the newest journals
 tenants    accounts, projects, keys, limits, budgets, standing
 usage      sums, calls, calls in flight, workloads, why a bill changed
 providers  deployments and their health, providers and their keys
-money      invoices, prices, revenue, what providers say
+invoices   list, preview, draft, approve, finalise, credit, PDF
+prices     in force, proposed versions with their difference, quote
+money      workloads, why, revenue, what providers say
+proof      how far the chain of entries was followed
 audit      entries, their chain, verify
 people     members, invitations, machine tokens
 """

@@ -12,9 +12,10 @@ from pathlib import Path
 from stillhouse.compose.books import Books
 from stillhouse.compose.desks.proof import Proof
 from stillhouse.compose.newest import Newest
+from stillhouse.compose.stores import WholeStore
 from stillhouse.config.settings import Settings
 from stillhouse.console.roles import Who
-from stillhouse.ledger.ports import NotFoundError, Store
+from stillhouse.ledger.ports import NotFoundError
 from stillhouse.store.sqlite_desk import SQLiteDesk
 from stillhouse.store.vault import Vault
 from stillhouse.tenants import Directory
@@ -29,7 +30,7 @@ class Parts:
     """One for the process. settings: replaced whole when the configuration is read again."""
 
     data: Path
-    store: Store
+    store: WholeStore
     register: SQLiteDesk
     books: Books
     newest: Newest
