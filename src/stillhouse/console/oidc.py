@@ -158,9 +158,7 @@ class Oidc:
                 if self._facts.get("userinfo_endpoint") and not self._complete(claims):
                     answer = client.get(self._facts["userinfo_endpoint"])
                     more = answer.raise_for_status().json()
-                    if more.get("sub") != claims["sub"]:
-                        raise _failed("userinfo speaks of somebody else")
-                    claims = {**more, **claims}
+                    claims = _joined(claims, more)
         except Refused:
             raise
         except Exception as error:  # noqa: BLE001 - authlib's own HTTP client has its own errors
@@ -263,6 +261,13 @@ class Oidc:
             accounts=accounts,
             at=here.clock(),
         )
+
+
+def _joined(claims: dict[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """What the ID token says stands; the rest comes from userinfo, of the same subject."""
+    if more.get("sub") != claims["sub"]:
+        raise _failed("userinfo speaks of somebody else")
+    return {**more, **claims}
 
 
 def role_of(provider: Provider, claims: Mapping[str, Any], email: str) -> Role | None:
