@@ -30,16 +30,18 @@ from stillhouse.imports.identity import content, identity
 from stillhouse.imports.priced import NO_PRICE, Priced
 from stillhouse.imports.templates import Finder
 from stillhouse.ledger.ports import ConflictError, LogCost, NotFoundError, Store
-from stillhouse.ledger.receipt import FLAG_UNRATED, Close, Open
-from stillhouse.ledger.segment import Receipts, segment
+from stillhouse.ledger.receipt import Close, Open
+from stillhouse.ledger.segment import Receipts, segment, totals
 from stillhouse.store.folder import JournalFolder
 from stillhouse.store.lake import Lake
 from stillhouse.store.sqlite_control import DEFAULT_PROJECT
 from stillhouse.store.sqlite_imports import EXACT
-from stillhouse.units.instant import DAY, Instant, period
+from stillhouse.units.instant import Instant, period
 from stillhouse.worker.seal import without_gc
 
 BATCH_LINES = 50_000
+PROBES = 256
+"""So many lines of a batch are looked up before the others are taken for new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,45 @@ class _Line(NamedTuple):
     workload: str
 
 
+@dataclass(slots=True)
+class _Fresh:
+    """What is new in a batch. seq: the last that it takes. conflicts: (line, id)."""
+
+    seq: int
+    opens: list[Open] = field(default_factory=list)
+    closes: list[Close] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    lines: dict[bytes, bytes] = field(default_factory=dict)
+    known: int = 0
+    conflicts: list[tuple[int, str]] = field(default_factory=list)
+    rows: Receipts | None = None
+
+    def receipts(self, writer: int) -> Receipts:
+        """Made once: their columns are what takes the time."""
+        if self.rows is None or self.rows.writers[:1] != [writer]:
+            self.rows = Receipts([writer] * len(self.opens), self.opens, self.closes)
+        return self.rows
+
+    def costs(self) -> list[LogCost]:
+        """What the log says that these calls cost, summed by all that a reader asks for."""
+        sums: dict[tuple[str, str, str, str, str, str, str], tuple[int, Decimal]] = {}
+        for opened, call in zip(self.opens, self.calls, strict=True):
+            if call.reported_cost is None:
+                continue
+            key = (
+                period(opened.admitted_at, "day"),
+                opened.account,
+                opened.project,
+                opened.provider,
+                opened.model,
+                opened.cost_tariff,
+                call.currency,
+            )
+            n, amount = sums.get(key, (0, Decimal(0)))
+            sums[key] = (n + 1, EXACT.add(amount, call.reported_cost))
+        return [LogCost(*key, n, amount) for key, (n, amount) in sums.items()]
+
+
 class _Run:
     """One import, batch by batch."""
 
@@ -180,38 +221,53 @@ class _Run:
 
     def take(self, batch: list[tuple[int, bytes | None]]) -> None:
         read = self._read(batch)
-        known = self.store.known_lines([line.identity for line in read])
-        opens: list[Open] = []
-        closes: list[Close] = []
-        calls: list[Call] = []
-        lines: dict[bytes, bytes] = {}
-        seq = self.seq
+        known, all_asked = self._known(read)
+        fresh = self._fresh(read, known)
+        if fresh.opens and not self.dry_run:
+            try:
+                self._post(fresh)
+            except ConflictError:
+                if all_asked:
+                    raise
+                fresh = self._fresh(read, self.store.known_lines([r.identity for r in read]))
+                if fresh.opens:
+                    self._post(fresh)
+        self._tell(fresh)
+
+    def _known(self, read: list[_Line]) -> tuple[dict[bytes, bytes], bool]:
+        """(lines that were counted before, whether all were asked after).
+
+        A log is mostly new as a whole or known as a whole. When none of a few is known, the others
+        are taken for new as well: should one not be, the transaction refuses the batch.
+        """
+        identities = [line.identity for line in read]
+        step = 1 if self.dry_run else max(len(identities) // PROBES, 1)
+        if step > 1 and not self.store.known_lines(identities[::step]):
+            return {}, False
+        return self.store.known_lines(identities), True
+
+    def _fresh(self, read: list[_Line], known: dict[bytes, bytes]) -> _Fresh:
+        """What is new among these lines, priced."""
+        fresh = _Fresh(seq=self.seq)
+        lines, seq = fresh.lines, self.seq
         for number, ident, said, call, account, project, workload in read:
             before = lines.get(ident) or known.get(ident)
             if before is not None:
                 if before == said:
-                    self.report.known += 1
+                    fresh.known += 1
                 else:
-                    self._reject(
-                        number,
-                        "conflict",
-                        f'"{call.id}" was imported before with other contents;'
-                        " it stays as it was first",
-                    )
+                    fresh.conflicts.append((number, call.id))
                 continue
             lines[ident] = said
             seq += 1
             opened, closed = self.priced.halves(
                 call, seq=seq, account=account, project=project, workload=workload
             )
-            opens.append(opened)
-            closes.append(closed)
-            calls.append(call)
-        if opens:
-            if not self.dry_run:
-                self._post(opens, closes, calls, lines)
-            self.seq = seq
-            self._tell(opens, closes, calls)
+            fresh.opens.append(opened)
+            fresh.closes.append(closed)
+            fresh.calls.append(call)
+        fresh.seq = seq
+        return fresh
 
     def end(self) -> None:
         """The writer has written its last: nobody waits for more."""
@@ -250,13 +306,11 @@ class _Run:
         self.report.rejected[reason] += 1
         self.on_problem(Problem(number, reason, message))
 
-    def _post(
-        self, opens: list[Open], closes: list[Close], calls: list[Call], lines: dict[bytes, bytes]
-    ) -> None:
+    def _post(self, fresh: _Fresh) -> None:
         if not self.writer:
             self.writer = self._register()
             self.store.register_tariffs([NO_PRICE], at=self.at)
-        receipts = Receipts([self.writer] * len(opens), opens, closes)
+        receipts = fresh.receipts(self.writer)
         file = self.file + 1
         written = self.lake.write(receipts, file=file)
         sealed = segment(
@@ -268,10 +322,14 @@ class _Run:
             sealed_at=self.at,
             spent={},
         )
-        self.store.post_import(
-            sealed, lines=list(lines.items()), costs=_costs(opens, calls), at=self.at
-        )
-        self.file = file
+        try:
+            self.store.post_import(
+                sealed, lines=list(fresh.lines.items()), costs=fresh.costs(), at=self.at
+            )
+        except ConflictError:
+            (self.lake.data / written.path).unlink()
+            raise
+        self.file, self.seq = file, fresh.seq
 
     def _register(self) -> int:
         """A writer of our own, its lock held so that nobody takes it for dead."""
@@ -284,26 +342,33 @@ class _Run:
             if not self.store.writers()[writer]:
                 return writer
 
-    def _tell(self, opens: list[Open], closes: list[Close], calls: list[Call]) -> None:
+    def _tell(self, fresh: _Fresh) -> None:
         report = self.report
-        report.imported += len(opens)
-        times = [o.admitted_at for o in opens]
-        report.first = min(times) if report.first is None else min(report.first, *times)
-        report.last = max(times) if report.last is None else max(report.last, *times)
-        for opened, closed in zip(opens, closes, strict=True):
-            if closed.charge:
-                report.charge[self.currency[opened.sale_tariff]] += closed.charge
-            if closed.cost:
-                report.cost[self.currency[opened.cost_tariff]] += closed.cost
-            if closed.flags & FLAG_UNRATED:
-                report.unpriced[opened.model] += 1
-            if closed.witness == "counted":
-                report.counted += 1
-        for call in calls:
-            if call.reported_cost is not None:
-                report.reported[call.currency] = EXACT.add(
-                    report.reported.get(call.currency, Decimal(0)), call.reported_cost
-                )
+        report.known += fresh.known
+        for number, ident in fresh.conflicts:
+            self._reject(
+                number,
+                "conflict",
+                f'"{ident}" was imported before with other contents; it stays as it was first',
+            )
+        if not fresh.opens:
+            return
+        report.imported += len(fresh.opens)
+        times = [o.admitted_at for o in fresh.opens]
+        report.first = min(*times, times[0] if report.first is None else report.first)
+        report.last = max(*times, times[0] if report.last is None else report.last)
+        report.counted += sum(c.witness == "counted" for c in fresh.closes)
+        for total in totals(fresh.receipts(self.writer)):
+            if total.charge:
+                report.charge[self.currency[total.sale_tariff]] += total.charge
+            if total.cost:
+                report.cost[self.currency[total.cost_tariff]] += total.cost
+            if total.unrated:
+                report.unpriced[total.model] += total.unrated
+        for cost in fresh.costs():
+            report.reported[cost.currency] = EXACT.add(
+                report.reported.get(cost.currency, Decimal(0)), cost.amount
+            )
 
 
 class _Payers:
@@ -360,26 +425,6 @@ class _Payers:
                 raise LineError("bad_name", str(error)) from None
         self.projects[account, name] = ident
         return ident
-
-
-def _costs(opens: list[Open], calls: list[Call]) -> list[LogCost]:
-    """What the log says that these calls cost, summed by all that a reader asks for."""
-    sums: dict[tuple[str, str, str, str, str, str, str], tuple[int, Decimal]] = {}
-    for opened, call in zip(opens, calls, strict=True):
-        if call.reported_cost is None:
-            continue
-        key = (
-            period(opened.admitted_at // DAY * DAY, "day"),
-            opened.account,
-            opened.project,
-            opened.provider,
-            opened.model,
-            opened.cost_tariff,
-            call.currency,
-        )
-        n, amount = sums.get(key, (0, Decimal(0)))
-        sums[key] = (n + 1, EXACT.add(amount, call.reported_cost))
-    return [LogCost(*key, n, amount) for key, (n, amount) in sums.items()]
 
 
 @contextmanager

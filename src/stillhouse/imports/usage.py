@@ -47,7 +47,7 @@ def read(raw: Raw) -> Reported | None:
             found = from_responses(_responses(text))
     except msgspec.ValidationError as error:
         raise LineError("not_an_object", f"usage: {error}") from None
-    if found is not None:
+    if found is not None and not believable(found.usage):
         check(found.usage)
     return found
 
