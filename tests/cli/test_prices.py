@@ -18,7 +18,7 @@ def test_a_price_that_was_set_and_approved_is_in_force(shell: Shell) -> None:
         *(found["model"], found["book"]),
         *(found["prices"]["input"], found["prices"]["output"]),
     )
-    assert found["valid_from"] == found["known_from"] == made["decided_at"]
+    assert found["valid_from"] > found["known_from"] == made["decided_at"]
     assert found == shell.one("prices", "show", found["id"])
 
 

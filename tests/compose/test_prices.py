@@ -11,10 +11,10 @@ from stillhouse.compose.stores import open_store
 from stillhouse.ledger.ports import ConflictError, NotFoundError, Store
 from stillhouse.tariff import Tariff, UnpricedModelError, tariff
 from stillhouse.tariff.version import WHEN_APPROVED, Refused
-from stillhouse.units.instant import Instant
+from stillhouse.units.instant import SECOND, Instant
 from stillhouse.units.usage import Meter, Usage
 
-T0, T1, T2 = Instant(1_000), Instant(2_000), Instant(3_000)
+T0, T1, T2 = (Instant(seconds * SECOND) for seconds in (1_000, 2_000, 3_000))
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def put(store: Store, at: Instant, *rows: Tariff) -> str:
 
 
 def test_a_quote_is_by_what_was_known_then(store: Store) -> None:
-    put(store, T0, price(1))
+    put(store, T0, price(1, valid_from=T0))
     put(store, T1, price(5, valid_from=T0))
     usage = Usage(input=10)
 

@@ -10,7 +10,7 @@ from stillhouse.ledger.entries import check
 from stillhouse.ledger.ports import ConflictError, NotFoundError, Store
 from stillhouse.tariff import PriceBook, Tariff, tariff
 from stillhouse.tariff.prices import changed
-from stillhouse.tariff.version import WHEN_APPROVED, Refused
+from stillhouse.tariff.version import NOTICE, WHEN_APPROVED, Refused
 from stillhouse.units.instant import Instant
 from stillhouse.units.usage import Meter
 
@@ -70,7 +70,8 @@ class PriceRules(Rules):
         assert ("approved", "bob", LATER) == (
             *(approved.state, approved.decided_by, approved.decided_at),
         )
-        assert (LATER, LATER, 3) == (made.valid_from, made.known_from, made.price(Meter.INPUT))
+        assert (LATER + NOTICE, LATER) == (made.valid_from, made.known_from)
+        assert 3 == made.price(Meter.INPUT)
         assert {made.id: made} == store.tariffs()
         assert (1, True) == (store.prices_count(), store.version() > before)
         with closing(factory()) as other:
@@ -191,7 +192,9 @@ class PriceRules(Rules):
         ]
         version = house.store.propose_prices(rows, source="s", at=AT, actor=WHO)
         house.store.approve_prices(version.id, at=LATER, actor=WHO)
-        expected = [changed(row, valid_from=LATER, known_from=LATER) for row in rows]
+        expected = [
+            changed(row, valid_from=Instant(LATER + NOTICE), known_from=LATER) for row in rows
+        ]
 
         assert tuple(rows) == version.rows
         assert sorted(expected, key=lambda t: t.id) == sorted(

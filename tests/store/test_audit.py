@@ -21,7 +21,8 @@ from stillhouse.store.audit import Audit, Count, Mispriced
 from stillhouse.store.lake import SCHEMA, Lake, table
 from stillhouse.store.rollups import columns
 from stillhouse.store.sqlite_rows import total_row
-from stillhouse.tariff import Tariff, tariff
+from stillhouse.tariff import Tariff, charge, tariff
+from stillhouse.tariff.prices import changed
 from stillhouse.units.instant import Instant
 from stillhouse.units.usage import Meter, Usage
 
@@ -168,3 +169,65 @@ def test_nothing_is_drawn_on_stdout_of_a_program() -> None:
     )
 
     assert done.stdout == "[(False,)]\n"
+
+
+def banded(seq: int, tokens_in: int, named: Tariff, *, at: int = 0) -> Receipt:
+    usage = Usage(input=tokens_in, output=1, requests=1)
+    return Receipt(
+        7,
+        replace(opened(seq), sale_tariff=named.id, cost_tariff="", admitted_at=NOW + at),
+        replace(close(seq), usage=tuple(usage), charge=charge(usage, named), cost=0, flags=0),
+    )
+
+
+SHORT = tariff(
+    book="sale", model="n", valid_from=Instant(0), prices={Meter.INPUT: 5, Meter.OUTPUT: 7}
+)
+LONG = changed(SHORT, prices={Meter.INPUT: 9, Meter.OUTPUT: 8}, above=100)
+BANDS: dict[str, Tariff] = {**BOOK, SHORT.id: SHORT, LONG.id: LONG}
+
+
+def test_a_receipt_that_names_the_wrong_band_is_mispriced_however_right_its_sum() -> None:
+    good = [banded(1, 100, SHORT), banded(2, 101, LONG), receipt(3)]
+    bad = [banded(4, 101, SHORT), banded(5, 100, LONG)]
+    with Audit([], table(good + bad), BANDS) as asked:
+        assert [
+            Mispriced(7, 4, 101 * 5 + 7, 101 * 9 + 8, 0, 0),
+            Mispriced(7, 5, 100 * 9 + 8, 100 * 5 + 7, 0, 0),
+        ] == asked.mispriced(limit=9)
+
+
+def test_bands_that_a_configuration_was_edited_to_in_place_still_price_their_receipts() -> None:
+    edited = changed(SHORT, prices={Meter.INPUT: 6, Meter.OUTPUT: 7})
+    rows = [banded(1, 101, SHORT), banded(2, 101, edited), banded(3, 50, LONG)]
+    with Audit([], table(rows), {**BANDS, edited.id: edited}) as asked:
+        assert [] == asked.mispriced(limit=9)
+
+
+def test_totals_are_cut_at_moments_and_edges() -> None:
+    rows = [
+        banded(1, 100, SHORT),
+        banded(2, 101, SHORT),
+        banded(3, 102, SHORT, at=50),
+        banded(4, 400, LONG, at=50),
+        banded(5, 100, SHORT)._replace(close=replace(close(5), flags=FLAG_NO_CHARGE, charge=0)),
+    ]
+    with Audit([], table(rows), {}) as asked:
+        found = asked.cut(
+            tariffs={SHORT.id},
+            start=Instant(NOW),
+            end=Instant(NOW + 100),
+            account=rows[0].open.account,
+            moments=[Instant(NOW + 50)],
+            edges=[100, 300],
+        )
+        assert [(0, 0, [rows[0]]), (0, 1, [rows[1]]), (1, 1, [rows[2]])] == [
+            (after, above, [r for r in rows if fold([r]) == [t]]) for after, above, t in found
+        ]
+        nobody = {"moments": [], "edges": [], "account": "nobody"}
+        assert [] == asked.cut(
+            tariffs={SHORT.id},
+            start=Instant(NOW),
+            end=Instant(NOW + 100),
+            **nobody,  # type: ignore[arg-type]
+        )

@@ -10,6 +10,7 @@ from tests.tariff.prices_given import ladders, partial
 from stillhouse.tariff import OverlappingPricesError, PriceBook, Tariff, UnpricedModelError, tariff
 from stillhouse.tariff.prices import changed
 from stillhouse.tariff.version import (
+    NOTICE,
     WHEN_APPROVED,
     change_from_plain,
     change_to_plain,
@@ -68,7 +69,7 @@ def test_a_version_says_what_is_new_changed_and_gone() -> None:
 
 
 def test_a_price_announced_in_the_same_version_follows_the_one_before_it() -> None:
-    rows = [price(3), price(4, valid_from=Instant(NOW + 5))]
+    rows = [price(3), price(4, valid_from=Instant(NOW + NOTICE + 5))]
 
     assert [("changed", 0, 1, 3), ("changed", 0, 3, 4)] == kinds(
         rows, price(1, valid_from=Instant(1))
@@ -86,9 +87,10 @@ def test_standing_for_another_tier_is_a_change() -> None:
 def test_an_approval_begins_the_rows_that_wait_for_it() -> None:
     made = settled_rows([price(1), price(2, model="n", valid_from=Instant(7))], NOW)
 
-    assert [(NOW, NOW), (Instant(7), NOW)] == [(t.valid_from, t.known_from) for t in made]
+    begins = Instant(NOW + NOTICE)
+    assert [(begins, NOW), (Instant(7), NOW)] == [(t.valid_from, t.known_from) for t in made]
     with pytest.raises(UnpricedModelError):
-        PriceBook(made).at("sale", "m", Instant(NOW - 1))
+        PriceBook(made).at("sale", "m", Instant(begins - 1))
     with pytest.raises(OverlappingPricesError):
         settled_rows([price(1), price(2)], NOW)
 

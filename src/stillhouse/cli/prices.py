@@ -4,6 +4,7 @@ A price is in force when the configuration names it, or when it was proposed her
 Nothing is ever edited: a new price is a new row, and a correction is a row that became known later.
 """
 
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -23,13 +24,14 @@ from stillhouse.cli.price_options import (
     prices_of,
     row,
 )
+from stillhouse.cli.price_rerate import rerate
 from stillhouse.compose import catalogue
 from stillhouse.compose import prices as desk_prices
 from stillhouse.tariff import Tariff, UnpricedMeterError, UnpricedModelError, tariff
 from stillhouse.tariff.catalogue import BP
 from stillhouse.tariff.plain import published
 from stillhouse.tariff.prices import INHERITS, Book
-from stillhouse.tariff.version import WHEN_APPROVED, Change, Refused, Version
+from stillhouse.tariff.version import NOTICE, WHEN_APPROVED, Change, Refused, Version
 from stillhouse.units.instant import Instant, iso
 from stillhouse.units.money import exact
 from stillhouse.units.usage import METERS, Meter, Usage
@@ -113,6 +115,9 @@ def show_price(desk: Desk, *, ident: str) -> None:
             click.echo(f"{name:<20} {value}")
 
 
+prices.add_command(rerate)
+
+
 @prices.command("versions", help="Proposed, approved and rejected versions, the newest first.")
 @on_store()
 def list_versions(desk: Desk) -> None:
@@ -188,7 +193,7 @@ def set_price(
         raise Failure("nothing to propose: this is the price in force already")
     version = made.version
     if approved:
-        version = desk_prices.approve(desk.store, version.id, at=desk.at, actor=desk.actor)
+        version = _approve(desk, version.id)
     _tell(desk, version)
 
 
@@ -206,7 +211,7 @@ def _tell(desk: Desk, version: Version, *, same: int = 0) -> None:
     if version.state == "proposed":
         said += f"; `stillhouse prices approve {version.id}` puts it in force"
     elif version.state == "approved":
-        said += "; running gateways price by it within a second"
+        said += "; gateways price by it"
     click.echo(said)
 
 
@@ -284,7 +289,16 @@ def diff(desk: Desk, *, version: str) -> None:
 @click.argument("version")
 @on_store()
 def approve(desk: Desk, *, version: str) -> None:
-    _tell(desk, desk_prices.approve(desk.store, version, at=desk.at, actor=desk.actor))
+    _tell(desk, _approve(desk, version))
+
+
+def _approve(desk: Desk, version: str) -> Version:
+    """Approve, and come back when what begins with the approval is in force."""
+    made = desk_prices.approve(desk.store, version, at=desk.at, actor=desk.actor)
+    if made.decided_at == desk.at and any(row.valid_from == WHEN_APPROVED for row in made.rows):
+        begins = desk.at + NOTICE - time.time_ns() // 1000
+        time.sleep(min(max(begins, 0), NOTICE) * 1e-6)
+    return made
 
 
 @prices.command("reject", help="Decide that a proposed version is not wanted.")

@@ -12,7 +12,7 @@ Instants are compared as microseconds and days as numbers, so that no answer dep
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -26,9 +26,10 @@ from stillhouse.ledger.receipt import FLAG_UNRATED, FLAG_ZERO_RATED
 from stillhouse.ledger.verify import Spending
 from stillhouse.store.lake import SCHEMA
 from stillhouse.tariff import Tariff
+from stillhouse.tariff.book import spans
 from stillhouse.tariff.prices import UNPRICED
 from stillhouse.units.instant import DAY, Instant, period
-from stillhouse.units.usage import METERS
+from stillhouse.units.usage import INPUT_METERS, METERS
 
 DISTINCT_AT_ONCE = 20_000_000
 """So many numbers are held in memory at once to see whether any is there twice."""
@@ -40,6 +41,7 @@ _DUE = " + ".join(
     f"(CASE WHEN {{t}}.p{i} = {UNPRICED} THEN 0 ELSE r.{name} * {{t}}.p{i} END)"
     for i, name in enumerate(_METERS)
 )
+_TOKENS_IN = "(" + " + ".join(f'"{m.value}"' for m in METERS if m in INPUT_METERS) + ")"
 _KEY = (
     f"epoch_us(admitted_at) // {DAY} AS day, account, project, key, deployment, model,"
     f" CASE WHEN {_FREE} THEN '' ELSE sale_tariff END AS sale, cost_tariff AS cost_,"
@@ -101,6 +103,7 @@ class Audit:
         self._db.register("tail", tail)
         self._db.register("empty", SCHEMA.empty_table())
         self._db.register("tariffs", _tariff_table(tariffs))
+        self._banded = any(t.above for t in tariffs.values())
         self._db.execute("CREATE VIEW found AS FROM empty")
         if sealed:
             # By name, and with `empty`: a file from before a column came does not have it.
@@ -221,7 +224,18 @@ class Audit:
         return [(writer, seq, times) for writer, seq, times in rows]
 
     def mispriced(self, *, limit: int) -> list[Mispriced]:
-        """Receipts whose money does not follow from their usage, flags and tariffs."""
+        """Receipts whose money does not follow from their usage, flags and tariffs.
+
+        A receipt must name the band that its input falls into: it is priced by that one.
+        """
+        sale, cost = (
+            f"LEFT JOIN tariffs AS {t} ON {t}.id = r.{column}"
+            if not self._banded
+            else f"LEFT JOIN tariffs AS {t}_ ON {t}_.id = r.{column} LEFT JOIN tariffs AS {t}"
+            f" ON {t}.family = {t}_.family AND {_TOKENS_IN} <= {t}.upto"
+            f" AND ({_TOKENS_IN} > {t}.above OR {t}.above = 0)"
+            for t, column in (("s", "sale_tariff"), ("c", "cost_tariff"))
+        )
         rows = self._all(
             f"""
             SELECT writer, seq, charge, charge_due, cost, cost_due FROM (
@@ -230,14 +244,43 @@ class Audit:
                     CASE WHEN cost_tariff = '' OR flags & {FLAG_ZERO_RATED} <> 0 THEN 0
                         ELSE {_DUE.format(t="c")} END AS cost_due
                 FROM receipts AS r
-                LEFT JOIN tariffs AS s ON s.id = r.sale_tariff
-                LEFT JOIN tariffs AS c ON c.id = r.cost_tariff
+                {sale} {cost}
             ) WHERE charge IS DISTINCT FROM charge_due OR cost IS DISTINCT FROM cost_due
             ORDER BY writer, seq LIMIT ?
             """,
             [limit],
         )
         return [Mispriced(*row) for row in rows]
+
+    def cut(
+        self,
+        *,
+        tariffs: Collection[str],
+        start: Instant,
+        end: Instant,
+        account: str | None,
+        moments: Sequence[Instant],
+        edges: Sequence[int],
+    ) -> list[tuple[int, int, Total]]:
+        """Totals of calls admitted in [start, end) under these sale tariffs, cut further.
+
+        moments, edges: sorted. Each answer begins with how many of the moments are not after its
+        admissions, and how many of the edges are below its calls' input tokens.
+        """
+        parts = [
+            " + ".join([*(f"(epoch_us(admitted_at) >= {int(at)})::INT" for at in moments), "0"]),
+            " + ".join([*(f"({_TOKENS_IN} > {int(edge)})::INT" for edge in edges), "0"]),
+        ]
+        rows = self._all(
+            f"SELECT {parts[0]} AS moments, {parts[1]} AS edges, {_KEY}, count(*) AS receipts,"
+            " sum(charge) AS charge, sum(cost) AS cost,"
+            f" count(*) FILTER (flags & {FLAG_UNRATED} <> 0) AS unrated, {_SUMS} FROM receipts"
+            " WHERE epoch_us(admitted_at) >= ? AND epoch_us(admitted_at) < ?"
+            " AND (?::VARCHAR IS NULL OR account = ?)"
+            f" AND NOT ({_FREE}) AND sale_tariff IN (SELECT unnest(?)) GROUP BY ALL ORDER BY ALL",
+            [start, end, account, account, sorted(tariffs)],
+        )
+        return [(row[0], row[1], _total(row[2:])) for row in rows]
 
     def rows(self, *, account: str, start: Instant, end: Instant) -> Iterator[dict[str, Any]]:
         """An account's receipts admitted in [start, end), in order of admission."""
@@ -279,7 +322,13 @@ def _total(row: tuple[Any, ...]) -> Total:
 
 
 def _tariff_table(tariffs: Mapping[str, Tariff]) -> pa.Table:
-    columns: dict[str, pa.Array[Any]] = {"id": pa.array(list(tariffs), pa.string())}
+    known = [span for span in map(spans(tariffs.values()).get, tariffs) if span is not None]
+    columns: dict[str, pa.Array[Any]] = {
+        "id": pa.array(list(tariffs), pa.string()),
+        "family": pa.array([span.family for span in known], pa.string()),
+        "above": pa.array([span.above for span in known], pa.int64()),
+        "upto": pa.array([span.upto for span in known], pa.int64()),
+    }
     for i in range(len(METERS)):
         columns[f"p{i}"] = pa.array([t.prices[i] for t in tariffs.values()], pa.int64())
     return pa.table(columns)

@@ -16,6 +16,7 @@ to: what has no price is refused.
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from stillhouse.tariff.bound import bound
 from stillhouse.tariff.prices import EVER, STANDARD, Book, Slot, Tariff
@@ -25,6 +26,8 @@ from stillhouse.units.money import Pico
 Bands = tuple[Tariff, ...]
 """One list, by `above`; the first is for the smallest calls."""
 FAR = Instant(2**62)
+NO_EDGE = 2**62
+"""More input than any call has."""
 
 
 class UnpricedModelError(LookupError):
@@ -156,7 +159,7 @@ class PriceBook:
             UnpricedModelError: nothing is in force; refuse the call, never bill at zero.
         """
         slot = Slot(book, model, account, region, batch, tier)
-        bands = self._bands(slot, when, FAR if known_at is None else known_at)
+        bands = self.bands(slot, when, FAR if known_at is None else known_at)
         if bands is None:
             raise UnpricedModelError(slot, when)
         return band(bands, tokens_in)
@@ -184,7 +187,7 @@ class PriceBook:
         here = Slot(book, model, account, region)
         tiers: dict[str, Bands] = {}
         for name in sorted({asked, STANDARD, *self._tiers.get((book, model), ())}):
-            bands = self._bands(here._replace(tier=name), when, known)
+            bands = self.bands(here._replace(tier=name), when, known)
             if bands is not None:
                 tiers[name] = bands
         if asked not in tiers:
@@ -211,7 +214,20 @@ class PriceBook:
         known = FAR if known_at is None else known_at
         return [t for slot in sorted(self._lists) for t in self.in_force(slot, when, known) or ()]
 
-    def _bands(self, slot: Slot, when: Instant, known_at: Instant) -> Bands | None:
+    def begins(self, book: Book, model: str, after: Instant, before: Instant) -> list[Instant]:
+        """When any price of this model begins to apply, within two moments."""
+        return sorted(
+            {
+                valid
+                for slot, dated in self._lists.items()
+                if (slot.book, slot.model) == (book, model)
+                for valid, _, _ in dated
+                if after < valid < before
+            }
+        )
+
+    def bands(self, slot: Slot, when: Instant, known_at: Instant) -> Bands | None:
+        """The list that a call is priced by, by all that it may fall back to; None: unpriced."""
         for account in dict.fromkeys((slot.account, "")):
             for region in dict.fromkeys((slot.region, "")):
                 here = slot._replace(account=account, region=region)
@@ -245,4 +261,33 @@ def lists(tariffs: Iterable[Tariff]) -> dict[tuple[Slot, Instant, Instant], Band
     for bands in made.values():
         if bands[0].above:
             raise MissingBandError(bands[0])
+    return made
+
+
+class Span(NamedTuple):
+    """Which calls a tariff of a list is for: more than `above` input tokens, at most `upto`."""
+
+    family: str
+    above: int
+    upto: int
+
+
+def spans(tariffs: Iterable[Tariff]) -> dict[str, Span]:
+    """The span of every tariff, by its id; `family` names its list.
+
+    Tariffs that a configuration was edited to, in place, are several of one list and band. Which
+    calls each was for is then not known, and it stands alone: for all calls.
+    """
+    found: dict[tuple[Slot, Instant, Instant], list[Tariff]] = {}
+    for t in tariffs:
+        found.setdefault((t.slot, t.valid_from, t.known_from), []).append(t)
+    made: dict[str, Span] = {}
+    for each in found.values():
+        bands = sorted(each, key=lambda t: t.above)
+        edges = [t.above for t in bands]
+        if len({*edges}) < len(edges):
+            made |= {t.id: Span(t.id, 0, NO_EDGE) for t in bands}
+            continue
+        for t, upto in zip(bands, [*edges[1:], NO_EDGE], strict=True):
+            made[t.id] = Span(bands[0].id, t.above, upto)
     return made

@@ -3,9 +3,11 @@
     proposed --approve--> approved      its tariffs are in force from then on, or from later
              --reject---> rejected      nothing was ever in force
 
-A row is a tariff that nobody relies on yet. One that begins `WHEN_APPROVED` gets the moment of
-approval as its `valid_from`; every row gets it as its `known_from`, because before that moment
-nobody knew the price: what was answered earlier stays what it was.
+A row is a tariff that nobody relies on yet. Every row gets the moment of approval as its
+`known_from`, because before that moment nobody knew the price: what was answered earlier stays what
+it was. One that begins `WHEN_APPROVED` gets a `valid_from` that is `NOTICE` later: by then every
+gateway has seen it, so that all of them change at one instant and no call is priced by an old list
+that a new one had replaced.
 """
 
 import hashlib
@@ -24,6 +26,8 @@ State = Literal["proposed", "approved", "rejected"]
 Kind = Literal["new", "changed", "same", "ends", "gone"]
 WHEN_APPROVED = Instant(0)
 """`valid_from` of a row that begins when it is approved."""
+NOTICE = 500_000
+"""Microseconds; gateways look for approved prices twenty times a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,7 @@ def settled_rows(rows: Iterable[Tariff], at: Instant) -> tuple[Tariff, ...]:
         changed(
             row,
             known_from=at,
-            valid_from=at if row.valid_from == WHEN_APPROVED else row.valid_from,
+            valid_from=Instant(at + NOTICE) if row.valid_from == WHEN_APPROVED else row.valid_from,
         )
         for row in rows
     )
