@@ -35,7 +35,7 @@ class LineError(ValueError):
         super().__init__(message)
 
 
-class Call(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+class Call(msgspec.Struct, frozen=True, gc=False):
     """What a line says. Times in microseconds.
 
     id: the log's own name of the call, "" when it has none. account, project, key: as the log
@@ -48,25 +48,25 @@ class Call(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     id: str
     at: int
     account: str
+    model: str
+    usage: Usage
     project: str = ""
     key: str = ""
     provider: str = ""
-    model: str
     surface: Surface = Surface.CHAT
     stream: bool = False
-    batch: bool = False
     tier: str = ""
-    outcome: Outcome = "completed"
-    status: int = 200
-    usage: Usage
     witness: Witness = "reported"
     inconsistent: bool = False
-    free: bool = False
     sizes: tuple[int, int] = (0, 0)
-    first_byte_us: int = -1
-    latency_us: int = 0
     workload: str = ""
     cohort: str = ""
+    template: bytes = b""
+    batch: bool = False
+    outcome: Outcome = "completed"
+    status: int = 200
+    free: bool = False
+    first_byte_us: int = -1
+    latency_us: int = 0
     reported_cost: Decimal | None = None
     currency: str = "USD"
-    template: bytes = b""
