@@ -42,6 +42,7 @@ COMMANDS = {
     "receipts": ("stillhouse.cli.billing:receipts", "What was metered, call by call."),
     "import": ("stillhouse.cli.imports:import_", "Load a log of calls that somebody else kept."),
     "revenue": ("stillhouse.cli.revenue:revenue", "Shares, concentration, growth, exposure."),
+    "explain": ("stillhouse.cli.explain:explain_", "What a bill is for and why it changed."),
     "entries": ("stillhouse.cli.entries:entries", "The ledger's hash-chained entries."),
     "verify": ("stillhouse.cli.billing:verify", "Check that nothing is lost, doubled or changed."),
     "console": ("stillhouse.cli.console:console", "The console: a link that signs in."),
