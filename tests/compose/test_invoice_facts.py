@@ -199,6 +199,14 @@ class Books(RuleBasedStateMachine):
             proof = self.sales.invoices.proof(document.number, ids)
             assert [] == check_inclusion(document, proof, ids)
 
+    @rule(month=months)
+    def close(self, month: str) -> None:
+        """All three steps, or a machine of random ones would seldom get so far."""
+        if self.reference.state[month] in {"open", "draft", "approved"}:
+            self.draft(month)
+            self.approve(month)
+        self.finalise(month)
+
     def _closed(self) -> list[str]:
         return [m for m in MONTHS if m in self.reference.invoice]
 
@@ -303,4 +311,4 @@ def _facts(document: Document) -> object:
 
 
 TestBooks = Books.TestCase
-TestBooks.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+TestBooks.settings = settings(max_examples=20, stateful_step_count=25, deadline=None)
