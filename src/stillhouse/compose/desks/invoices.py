@@ -5,13 +5,14 @@ A finalised document is named by its number, a month that is not finalised by AC
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
 from stillhouse.billing.credit import Take
 from stillhouse.billing.document import Document
 from stillhouse.compose.desks.parts import Part
-from stillhouse.compose.exports import export
+from stillhouse.compose.exports import FORMS, export
 from stillhouse.compose.invoices import Invoices, Row, Stage
 from stillhouse.console.money_views import InvoiceAct, InvoiceRow, InvoiceView
 from stillhouse.console.views import Days
@@ -97,8 +98,14 @@ class InvoicesPart(Part):
 
     def invoice_pdf(self, ident: str, *, language: str = "") -> bytes:
         document = self._stage(ident).document
-        wanted = "id" if language == "id" else "en" if language == "en" else None
-        return export([document], "pdf", language=wanted).data
+        return export([document], "pdf", language=_language(language)).data
+
+    def invoice_file(self, ident: str, form: str, *, language: str = "") -> tuple[str, str, bytes]:
+        if form not in FORMS:
+            raise NotFoundError(f"no form {form}; there are {', '.join(FORMS)}")
+        document = self._stage(ident).document
+        file = export([document], form, language=_language(language))
+        return file.name, file.media_type, file.data
 
     def _stage(self, ident: str) -> Stage:
         if ":" in ident:
@@ -115,6 +122,11 @@ class InvoicesPart(Part):
             row = self._stage(ident).row
             return row.account, row.period
         return self.account_id(account), month
+
+
+def _language(wanted: str) -> Literal["en", "id"] | None:
+    """None: the document's own."""
+    return "id" if wanted == "id" else "en" if wanted == "en" else None
 
 
 def _year_to(at: Instant) -> Days:

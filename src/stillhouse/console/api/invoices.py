@@ -81,6 +81,17 @@ def pdf(visit: ReadsInvoices, invoice: Ident, language: Language = "") -> Respon
     return Response(body, media_type="application/pdf", headers=headers)
 
 
+@router.get(
+    "/invoices/{invoice}/file/{form}",
+    summary="The document as a file: pdf, json, csv, focus-csv, focus-parquet, beancount",
+    response_class=Response,
+)
+def file(visit: ReadsInvoices, invoice: Ident, form: Ident, language: Language = "") -> Response:
+    name, kind, body = visit.desk.invoice_file(invoice, form, language=language)
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return Response(body, media_type=kind, headers=headers)
+
+
 @router.post("/invoices/{invoice}/approve", summary="Approve a draft")
 def approve(visit: WritesInvoices, invoice: Ident) -> Invoice:
     return _shown(visit.desk.approve(invoice))

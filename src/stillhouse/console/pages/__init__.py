@@ -20,12 +20,16 @@ from stillhouse.console.pages import (
     call,
     calls,
     first,
+    invoices,
     keys,
     live,
     members,
     overview,
     preferences,
+    prices,
     providers,
+    purpose,
+    revenue,
 )
 from stillhouse.console.pages.looks import DressedLooks
 
@@ -33,12 +37,16 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
     page.router
     for page in (
         overview,
+        purpose,
         calls,
         call,
         accounts,
         keys,
         first,
         budgets,
+        invoices,
+        revenue,
+        prices,
         providers,
         audit,
         members,

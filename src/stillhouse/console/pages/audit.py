@@ -17,8 +17,10 @@ from stillhouse.console.views import Line, Verified
 router = APIRouter(include_in_schema=False)
 Seen = Annotated[Visit, Depends(allowed(Permission.AUDIT_READ))]
 PAGE, FILE = 100, 20_000
-SHORT = 12
-"""characters of a hash that are shown; the file has all"""
+SHORT, LONGEST = 12, 110
+"""characters of a hash and of an entry that are shown; the file has all"""
+UNTOLD = {"digest", "sha256", "prices"}
+"""long and for machines: only in the file"""
 
 
 @router.get("/audit")
@@ -102,7 +104,7 @@ def _body(line: Line) -> str:
 
 def _short(value: object) -> str:
     text = value if isinstance(value, str) else json.dumps(value, default=str)
-    return text if len(text) <= 60 else text[:59] + "…"
+    return text if len(text) <= 40 else text[:39] + "…"
 
 
 @router.get("/audit/verify")

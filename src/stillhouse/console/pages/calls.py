@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from stillhouse.console.gate import Visit, allowed
 from stillhouse.console.house import Desk
-from stillhouse.console.i18n import Reader
+from stillhouse.console.i18n import NONE, Reader
 from stillhouse.console.pages import links
 from stillhouse.console.pages.figures import METERS_IN, METERS_OUT, counted
 from stillhouse.console.pages.frame import Frame
@@ -150,16 +150,19 @@ def calls_table(reader: Reader, calls: Calls, here: dict[str, str]) -> Table:
             Cell(c.id, c.id),
             Cell(c.account_name, c.account_name, links.account(c.account)),
             Cell(c.project_name, c.project_name),
+            Cell(c.model, c.model, links.address("/calls", {**here, "model": c.model})),
+            Cell(c.deployment, c.deployment),
             Cell(
-                c.deployment, c.deployment, links.address("/calls", here, deployment=c.deployment)
+                c.workload or NONE,
+                c.workload,
+                links.address("/calls", {**here, "workload": c.workload}) if c.workload else None,
             ),
-            Cell(c.workload, c.workload),
             Cell(r.word("outcome", c.outcome), c.outcome, tag=tone(c.outcome), note=_status(c)),
             Cell(str(c.status), c.status),
             Cell(r.number(n := counted(c.usage, METERS_IN)), n),
             Cell(r.number(n := counted(c.usage, METERS_OUT)), n),
-            Cell(r.duration(c.first_byte_us), -1 if c.first_byte_us is None else c.first_byte_us),
-            Cell(r.duration(c.latency_us), c.latency_us),
+            Cell(str(c.first_byte_us), -1 if c.first_byte_us is None else c.first_byte_us),
+            Cell(r.duration(c.latency_us or None), c.latency_us),
             Cell(r.money(c.charge, c.currency, digits=6), c.charge, links.call(c.id)),
             Cell(exact(c.charge), exact(c.charge)),
             Cell(c.currency, c.currency),
@@ -177,14 +180,15 @@ def calls_table(reader: Reader, calls: Calls, here: dict[str, str]) -> Table:
             Column("admitted_us", r.tell("calls.when"), "number"),
             Column("receipt", "", "file"),
             Column("account", r.tell("noun.account")),
-            Column("project", r.tell("noun.project")),
-            Column("deployment", r.tell("noun.model")),
+            Column("project", "", "file"),
+            Column("model", r.tell("noun.model")),
+            Column("deployment", "", "file"),
             Column("workload", r.tell("noun.workload")),
             Column("outcome", r.tell("calls.outcome")),
             Column("status", "", "file"),
             Column("tokens_in", r.tell("calls.tokens_in"), "number"),
             Column("tokens_out", r.tell("calls.tokens_out"), "number"),
-            Column("first_byte_us", r.tell("calls.first_byte"), "number"),
+            Column("first_byte_us", "", "file"),
             Column("latency_us", r.tell("calls.latency"), "number"),
             Column("charge_pico", r.tell("noun.charge"), "number"),
             Column("charge", "", "file"),

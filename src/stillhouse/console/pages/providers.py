@@ -51,6 +51,8 @@ def lede(r: Reader, health: list[Health]) -> Markup:
     if not health:
         return r.say("providers.lede_none")
     calls = sum(h.calls for h in health)
+    if not calls:
+        return r.say("providers.lede_idle", n=len(health))
     if not bad:
         return r.say("providers.lede_well", n=len(health), calls=r.number(calls))
     worst = max(bad, key=lambda h: (h.state == "down", h.errors))
@@ -129,7 +131,7 @@ def unpriced_table(r: Reader, found: list[Unpriced]) -> Table | None:
             Cell(u.deployment),
             Cell(u.model),
             Cell(r.number(u.calls), u.calls),
-            Cell(r.at(u.last_at), u.last_at),
+            Cell(r.at(u.last_at) if u.last_at else NONE, u.last_at),
             Cell(r.tell("prices.price_this"), href=links.address("/prices/new", model=u.model)),
         ]
         for u in found
@@ -189,6 +191,8 @@ def captured_table(r: Reader, desk: Desk) -> Table | None:
 
 
 def key_said(r: Reader, p: ProviderState) -> str:
+    if p.kind == "builtin":
+        return r.tell("providers.needs_no_key")
     if p.key_from == "none":
         return r.tell("providers.no_key")
     where = r.tell(f"providers.key_{p.key_from}")
