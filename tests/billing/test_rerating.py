@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.billing.exports.documents import made
 
-from stillhouse.billing.document import Document, Line
+from stillhouse.billing.document import Document, Line, LineRef
 from stillhouse.billing.rerating import (
     Cuts,
     Piece,
@@ -359,3 +359,22 @@ def test_another_accounts_or_months_invoice_is_left_alone() -> None:
     )
 
     assert [""] == [p.number for p in found.proposals]
+
+
+def test_what_was_credited_before_is_not_proposed_again() -> None:
+    doc = invoice([big()], number="INV-1")
+
+    def proposed(taken: int) -> list[str]:
+        line = msgspec.structs.replace(
+            doc.lines[0],
+            kind="credit",
+            exact_pico=str(-taken),
+            refers=LineRef(number="INV-1", line=1),
+        )
+        note = msgspec.structs.replace(doc, kind="credit_note", number="INV-2", lines=(line,))
+        documents = [("acct_1", doc), ("acct_1", note)]
+        found = rerated([big()], PriceBook([price(2_000_000)]), documents=documents)
+        return [p.amount for p in found.proposals]
+
+    assert ["-300.00"] == proposed(200 * 10**12)
+    assert [] == proposed(500 * 10**12) == proposed(600 * 10**12)

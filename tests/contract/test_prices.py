@@ -70,3 +70,7 @@ def test_an_approved_price_takes_effect_within_a_second_and_a_contract_beats_it(
         named = house.shell.one("prices", "show", last["sale_tariff"])
         assert (agreed.account, "1.50") == (named["account"], named["prices"]["input"])
         assert house.verify()["ok"]
+        months = house.service.months()
+        again = [house.shell.one("prices", "rerate", "--month", month) for month in months]
+        assert [0] * len(months) == [found["changed"] for found in again]
+        assert sum(found["receipts"] for found in again) > 16

@@ -304,7 +304,11 @@ def _proposals(
     month: str,
     currency: str,
 ) -> list[Proposal]:
-    """Credit notes on what was invoiced, corrections for the rest; by account, then document."""
+    """Credit notes on what was invoiced, corrections for the rest; by account, then document.
+
+    What earlier credit notes took of a line counts against what is to be taken of it now.
+    """
+    credited = _credited(documents)
     keys: dict[Key, list[tuple[int, int, int]]] = {}
     for d in rows:
         for meter, moved in d.prices.items():
@@ -322,9 +326,12 @@ def _proposals(
             n = min(int(line.quantity), left)
             if len(steps) == 1 and n:
                 part = n * next(iter(steps))
-                note = (key[0], doc.number, part < 0)
-                told.setdefault(note, []).append(_on_line(doc, line, key, n, part))
                 left, delta = left - n, delta - part
+                if part < 0:
+                    part = min(part - credited.get((doc.number, line.id), 0), 0)
+                if part:
+                    note = (key[0], doc.number, part < 0)
+                    told.setdefault(note, []).append(_on_line(doc, line, key, n, part))
         if delta:
             rest.setdefault(key[0], []).append(
                 ProposedLine(0, key[1], key[3], key[5].value, left, delta, exact(delta))
@@ -363,6 +370,17 @@ def _invoiced(
                     Meter(line.meter),
                 )
                 found.setdefault(key, []).append((doc, line))
+    return found
+
+
+def _credited(documents: Sequence[tuple[str, Document]]) -> dict[tuple[str, int], int]:
+    """(number, line) -> what credit notes took of it, in pico-units and negative."""
+    found: dict[tuple[str, int], int] = {}
+    for _, doc in documents:
+        for line in doc.lines if doc.kind == "credit_note" else ():
+            if line.refers is not None:
+                key = (line.refers.number, line.refers.line)
+                found[key] = found.get(key, 0) + int(line.exact_pico)
     return found
 
 
