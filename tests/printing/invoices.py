@@ -28,6 +28,7 @@ ISSUED: dict[str, Any] = {
             charged=True,
             receipts=41,
             tokens="61240",
+            exact_pico="153100000000",
             rule="the client left and no usage came in time; only what was relayed is charged",
         ),
         Broken(

@@ -30,3 +30,10 @@ def test_what_explains_a_text_is_escaped_too() -> None:
     made = PEN.described("a < b", "c & d")
 
     assert "a < b c & d" == made.getPlainText()
+
+
+def test_a_figure_shrinks_until_it_fits() -> None:
+    small, large = PEN.fitted("1,000.00", 60), PEN.fitted("402,459,750,000,000.00", 60)
+
+    assert SIZE == small.style.fontSize > large.style.fontSize
+    assert PEN.fonts.width("402,459,750,000,000.00", large.style.fontSize) < 60

@@ -56,7 +56,12 @@ def test_everything_that_a_payer_needs_is_on_it() -> None:
         *("31 December 2026", "November 2026", "USD 3,657.75", "3,295.27", "VAT 11%", "362.48"),
         *("Comments \u00b7 answer users", "22,361,018", "53.11", "\u22125%", "of October 2026"),
         *("capacity, not used", "384.00", "drawn from commitment", "\u221250.00"),
-        *("Account 035-123-4567", "only what was relayed is charged", "28,185 receipts"),
+        *(
+            "Account 035-123-4567",
+            "yes, USD 0.1531",
+            "only what was relayed is charged",
+            "28,185 receipts",
+        ),
         *("of writer 1, 14,090 between numbers 1 and 16112", document.receipts.root, document.hash),
         *("stillhouse verify-invoice AWN-2026-000117.json", "Page 1 of 1"),
     ]
@@ -146,6 +151,15 @@ def test_any_document_can_be_printed(document: Document) -> None:
     amount = Figures(document.language).number(document.total.removeprefix("-"))
 
     assert amount in texts[0]
+
+
+def test_the_largest_amounts_stay_on_one_line() -> None:
+    line = usage("gpt-4o", "output", 25 * 10**14, "10.00", rate="16100", discount_bp=1)
+    document = made([line], unit="0.01", currency="IDR", **ISSUED)
+    [text] = pages(pdf(document))
+
+    assert 3 <= text.count("402,459,750,000,000.00")
+    assert "2,500,000,000,000,000" in text
 
 
 def test_a_name_that_cannot_be_drawn_has_its_id_beside_it() -> None:

@@ -6,11 +6,13 @@ from fractions import Fraction
 
 from reportlab.platypus import Flowable, Paragraph, Spacer
 
-from stillhouse.billing.document import Document
+from stillhouse.billing.document import Broken, Document
+from stillhouse.billing.exports.exact import written
 from stillhouse.billing.exports.words import Words
 from stillhouse.printing.cells import SIZE, SMALL, Cell, Pen, table
 from stillhouse.printing.figures import Figures
 from stillhouse.printing.page import BODY
+from stillhouse.units.money import PICO_PER_UNIT
 
 _FLUSH = (("LEFTPADDING", (0, 0), (0, -1), 0), ("RIGHTPADDING", (-1, 0), (-1, -1), 0))
 """A table whose text stands on both margins."""
@@ -95,7 +97,8 @@ def band(document: Document, words: Words, figures: Figures, pen: Pen) -> Flowab
     if not document.number:
         when = words.draft_note
     left = pen.text(label, size=8.5, colour=pen.colours.accent)
-    cells = [[left, pen.muted(when, size=8)], pen.text(amount, size=18, bold=True, right=True)]
+    figure = pen.fitted(amount, BODY * 0.48 - 6, size=18, bold=True)
+    cells = [[left, pen.muted(when, size=8)], figure]
     return table(
         [cells],
         [BODY * 0.52, BODY * 0.48],
@@ -124,7 +127,10 @@ def totals(document: Document, words: Words, figures: Figures, pen: Pen) -> Flow
     label = words.total_credited if document.kind == "credit_note" else words.total
     amount = figures.money(document.total, document.currency)
     rows.append(
-        [pen.text(label, size=10, bold=True), pen.text(amount, size=10, bold=True, right=True)]
+        [
+            pen.text(label, size=10, bold=True),
+            pen.fitted(amount, BODY * 0.25 - 3, size=10, bold=True),
+        ]
     )
     if document.residue.strip("-0.") != "":
         left_out = figures.money(_short(document.residue), document.currency)
@@ -147,7 +153,7 @@ def totals(document: Document, words: Words, figures: Figures, pen: Pen) -> Flow
 
 
 def _right(figures: Figures, amount: str, pen: Pen) -> Paragraph:
-    return pen.text(figures.number(amount), right=True)
+    return pen.fitted(figures.number(amount), BODY * 0.25 - 3)
 
 
 def _short(residue: str) -> str:
@@ -193,16 +199,26 @@ def broken(document: Document, words: Words, figures: Figures, pen: Pen) -> list
             words.outcomes.get(each.outcome, each.outcome),
             figures.number(str(each.receipts)),
             figures.number(each.tokens),
-            words.yes if each.charged else words.no,
+            _charged(document, each, words, figures),
             words.rules.get(each.rule, each.rule),
         ]
         rows.append(
             [pen.text(text, size=SMALL, right=place in right) for place, text in enumerate(texts)]
         )
     rule = ("LINEBELOW", (0, 0), (-1, 0), 0.4, pen.colours.line)
-    widths = [BODY * share for share in (0.17, 0.11, 0.12, 0.09, 0.51)]
+    widths = [BODY * share for share in (0.16, 0.1, 0.1, 0.15, 0.49)]
     made = table(rows, widths, [rule, ("LEFTPADDING", (0, 0), (0, -1), 0)], pad=1.3, repeat=1)
     return [pen.heading(words.broken), made, Spacer(1, 2), pen.muted(words.broken_note)]
+
+
+def _charged(document: Document, each: Broken, words: Words, figures: Figures) -> str:
+    """Whether, and how much before discount and conversion, where the document says so."""
+    exact = Fraction(each.exact_pico) * Fraction(1, PICO_PER_UNIT)
+    if not each.charged or not exact:
+        return words.yes if each.charged else words.no
+    currencies = {line.price_currency for line in document.lines}
+    currency = currencies.pop() if len(currencies) == 1 else ""
+    return f"{words.yes}, {currency} {figures.number(_short(written(exact, 2)))}"
 
 
 def proof(document: Document, words: Words, figures: Figures, pen: Pen) -> list[Flowable]:

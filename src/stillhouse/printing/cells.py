@@ -14,6 +14,8 @@ from stillhouse.printing.page import Colours
 
 SIZE = 7.6
 SMALL = 6.6
+SPARE = 6.5
+"""What a cell's padding takes of its width, and a little."""
 Cell: TypeAlias = str | Flowable | list[Flowable]
 
 
@@ -43,6 +45,15 @@ class Pen:
             splitLongWords=1,
         )
         return Paragraph("<br/>".join(self.fonts.markup(p, bold=bold) for p in parts), style)
+
+    def fitted(
+        self, text: str, room: float, *, size: float = SIZE, bold: bool = False
+    ) -> Paragraph:
+        """A figure on one line, flush right, smaller where `room` points are too few for it."""
+        width = self.fonts.width(text, size, bold=bold)
+        if width > room - SPARE:
+            size *= (room - SPARE) / width
+        return self.text(text, size=size, bold=bold, right=True)
 
     def muted(self, *parts: str, size: float = SMALL, right: bool = False) -> Paragraph:
         return self.text(*parts, size=size, colour=self.colours.muted, right=right)

@@ -26,6 +26,7 @@ class Lines:
     def __init__(self, document: Document, words: Words, figures: Figures, pen: Pen) -> None:
         self.document, self.words, self.figures, self.pen = document, words, figures, pen
         self.discounted = any(line.discount_bp for line in document.lines)
+        self.shares = _SHARES if self.discounted else _PLAIN_SHARES
         currencies = {line.price_currency for line in document.lines if line.unit_price}
         self.priced_in = currencies.pop() if len(currencies) == 1 else ""
 
@@ -59,8 +60,7 @@ class Lines:
                     rows.append(self._line(line, by_id[line.id]))
                     style.append(("LINEBELOW", *_row(len(rows) - 1), 0.25, self.pen.colours.line))
                     style.append(_indent(len(rows) - 1))
-        shares = _SHARES if self.discounted else _PLAIN_SHARES
-        return self._table(rows, shares, style)
+        return self._table(rows, self.shares, style)
 
     def summary(self) -> list[Flowable]:
         """A row per section and model, the dearest first."""
@@ -98,8 +98,8 @@ class Lines:
             yield [
                 self.pen.text(name),
                 self.pen.text(self.figures.number(str(row.lines)), right=True),
-                self.pen.text(tokens, right=True),
-                self.pen.text(self.figures.number(row.amount), right=True),
+                self.pen.fitted(tokens, BODY * _SUMMARY[2]),
+                self.pen.fitted(self.figures.number(row.amount), BODY * _SUMMARY[3]),
             ]
 
     def _table(
@@ -127,7 +127,7 @@ class Lines:
             name = f"{name} ({group.ident})"
         amount = self.figures.number(group.amount)
         title = self.pen.text(name or self.words.no_project, bold=True)
-        return [title, "", "", "", "", self.pen.text(amount, bold=True, right=True)]
+        return [title, "", "", "", "", self._fit(amount, 5, bold=True)]
 
     def _line(self, line: Line, price: Flowable) -> list[Cell]:
         amount = self.words.no_price
@@ -136,12 +136,15 @@ class Lines:
         discount = f"\u2212{self.figures.percent(line.discount_bp)}" if line.discount_bp else ""
         return [
             self.pen.described(*self._what(line)),
-            self.pen.text(self._quantity(line), right=True),
+            self._fit(self._quantity(line), 1),
             price,
             self.pen.muted(self._per(line)),
             self.pen.text(discount, right=True, size=SMALL),
-            self.pen.text(amount, right=True),
+            self._fit(amount, 5),
         ]
+
+    def _fit(self, figure: str, column: int, *, bold: bool = False) -> Flowable:
+        return self.pen.fitted(figure, BODY * self.shares[column], bold=bold)
 
     def _what(self, line: Line) -> tuple[str, str]:
         """What was sold, and what must be known about it."""

@@ -31,7 +31,7 @@ ISSUER = Party(
     address=("Jl. Jend. Sudirman Kav. 52-53", "Jakarta 12190", "Indonesia"),
     tax_id="01.234.567.8-012.000",
     email="billing@awan.example",
-    bank=("Bank Central Asia, KCU Sudirman", "Account 035-123-4567", "SWIFT CENAIDJA"),
+    bank=("Bank Contoh, KCU Sudirman", "Account 035-123-4567", "SWIFT CNTHIDJA"),
 )
 CUSTOMER = Party(
     id="acct_7Qk2",

@@ -1,11 +1,14 @@
 """A FOCUS file has every column in its order, and its cells are what a checker expects."""
 
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from stillhouse.billing.exports.focus_columns import COLUMNS, Value, focus_csv, row
 from stillhouse.units.instant import month_bounds
+
+DOCS = Path(__file__).parents[3] / "docs"
 
 
 def cell(column: str, value: Value) -> str:
@@ -41,3 +44,9 @@ def test_a_cell_is_written_as_the_specification_says(column: str, value: Value, 
 def test_a_field_that_is_no_column_is_a_mistake() -> None:
     with pytest.raises(KeyError, match="BiledCost"):
         row({"BiledCost": Decimal(1)})
+
+
+def test_every_column_of_ours_is_documented() -> None:
+    page = (DOCS / "reference" / "exports.md").read_text("utf-8")
+
+    assert [] == [name for name in COLUMNS if name.startswith("x_") and f"`{name}`" not in page]
