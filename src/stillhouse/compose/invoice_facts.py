@@ -24,7 +24,7 @@ from stillhouse.compose.stores import WholeStore
 from stillhouse.ledger.fold import fold, merge
 from stillhouse.ledger.ports import Total
 from stillhouse.ledger.receipt import Receipt
-from stillhouse.store.evidence import Part, Testimony
+from stillhouse.store.evidence import AccountReceipts, Part
 from stillhouse.store.lake import table
 from stillhouse.tenants import Account, Standing
 from stillhouse.units.instant import Instant, month_bounds
@@ -139,7 +139,7 @@ class InvoiceFacts:
     ) -> Evidence:
         start, end = month_bounds(period)
         tail = (Part(period, start, end, ()), table(waiting)) if waiting else None
-        with Testimony(account, self.parts(covers), tail) as said:
+        with AccountReceipts(account, self.parts(covers), tail) as said:
             writers, odd = said.writers(), said.exceptions()
             root = ""
             if prove:

@@ -41,7 +41,7 @@ from stillhouse.compose.invoice_facts import InvoiceFacts, Past
 from stillhouse.compose.stores import WholeStore
 from stillhouse.ledger.entries import canonical
 from stillhouse.ledger.ports import ConflictError, NotFoundError
-from stillhouse.store.evidence import Testimony
+from stillhouse.store.evidence import AccountReceipts
 from stillhouse.tenants import Account
 from stillhouse.units.instant import Instant, iso, moment, month_bounds
 from stillhouse.units.money import PICO_PER_UNIT, rounded
@@ -325,7 +325,9 @@ class Invoices:
         """
         document = self.document(number).document
         wanted = [_writer_and_seq(ident) for ident in dict.fromkeys(ids)]
-        with Testimony(document.customer.id, self.facts.parts(document.receipts.covers)) as said:
+        with AccountReceipts(
+            document.customer.id, self.facts.parts(document.receipts.covers)
+        ) as said:
             receipts = said.receipts(wanted)
             missing = [i for i in dict.fromkeys(ids) if i not in receipts]
             if missing:

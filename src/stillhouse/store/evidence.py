@@ -95,7 +95,7 @@ class Exceptions:
         )
 
 
-class Testimony:
+class AccountReceipts:
     """One account's receipts of some parts, and of a table that is not sealed yet."""
 
     def __init__(
