@@ -151,6 +151,17 @@ class PriceRules(Rules):
             list(store.entries()),
         )
 
+    def test_a_configuration_that_contradicts_an_approved_price_is_refused_whole(
+        self, store: Store
+    ) -> None:
+        version = store.propose_prices([price(3)], source="s", at=AT, actor=WHO)
+        store.approve_prices(version.id, at=LATER, actor=WHO)
+        store.configure_prices([price(3), price(1, model="n")], at=LATER)
+
+        with pytest.raises(ConflictError, match="than what is approved"):
+            store.configure_prices([price(2), price(7, model="o")], at=MUCH_LATER)
+        assert {"m", "n"} == {t.model for t in store.known_prices()}
+
     def test_rows_that_contradict_each_other_are_never_proposed(self, store: Store) -> None:
         for rows in ([soon(1), soon(2)], [soon(1, above=100)], []):
             with pytest.raises(ConflictError):

@@ -201,6 +201,7 @@ def differences(
     """
     made: list[Difference] = []
     unpriced: dict[str, int] = {}
+    answers: dict[tuple[str, str, str, Instant], Bands | None] = {}
     for piece in pieces:
         t = piece.total
         old = tariffs[t.sale_tariff]
@@ -211,7 +212,10 @@ def differences(
                 f"{t.account} {t.model} {t.day} is charged {exact(t.charge)} and its prices say"
                 f" {exact(before)}: run `stillhouse verify`"
             )
-        bands = _answer(book, old, t, piece.at, known_at)
+        key = (t.sale_tariff, t.account, t.model, piece.at)
+        if key not in answers:
+            answers[key] = _answer(book, old, t, piece.at, known_at)
+        bands = answers[key]
         new = old if bands is None else band(bands, piece.tokens_in)
         if bands is None:
             unpriced[t.model] = unpriced.get(t.model, 0) + t.receipts

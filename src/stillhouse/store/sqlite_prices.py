@@ -28,7 +28,7 @@ from stillhouse.tariff.version import (
     content_hash,
     settled_rows,
 )
-from stillhouse.units.instant import Instant
+from stillhouse.units.instant import Instant, iso
 
 VERSION = (
     "number, state, author, proposed_at, source, hash, prices, refused, changes,"
@@ -51,6 +51,7 @@ class SQLitePrices(Database):
     def configure_prices(self, tariffs: Iterable[Tariff], *, at: Instant) -> None:
         now = {t.id: t for t in tariffs}
         with self._change() as db:
+            _check_configuration(now.values(), _approved(db))
             self._register(db, now.values(), at=at)
             had = {
                 name
@@ -235,14 +236,16 @@ def _checked(
     return book, made
 
 
-def _check_configuration(configured: Iterable[Tariff], made: Iterable[Tariff]) -> None:
+def _check_configuration(configured: Iterable[Tariff], approved: Iterable[Tariff]) -> None:
+    """Whichever of the two comes later is refused: nobody guesses which one is meant."""
     known = {(t.slot, t.valid_from, t.above): t for t in configured}
-    for t in made:
+    for t in approved:
         other = known.get((t.slot, t.valid_from, t.above))
         if other is not None and (other.prices, other.currency) != (t.prices, t.currency):
             raise ConflictError(
-                f"the configuration has another {t.slot} from the same moment ({other.id}); change"
-                " it there, or propose a later valid_from"
+                f"the configuration has another {t.slot} from {iso(t.valid_from)} ({other.id}) than"
+                f" what is approved or to be ({t.id}); change it there, or let one of the two begin"
+                " later"
             )
 
 
