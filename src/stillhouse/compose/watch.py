@@ -17,7 +17,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from stillhouse.ledger.journal import follow
 from stillhouse.ledger.receipt import Close, Open, Receipt
@@ -86,16 +86,22 @@ class Watch:
                     del self._files[segment]
 
     def _read(self, file: Followed, name: JournalName) -> None:
-        try:
-            with (self._folder.path / str(name)).open("rb") as source:
-                while True:
-                    source.seek(file.at)
-                    data = source.read(CHUNK)
-                    good = file.take(data, self._count)
-                    if not good or len(data) < CHUNK:
-                        return
-        except FileNotFoundError:
-            return  # sealed, or its writer has just named it: the next look knows
+        """A file that its writer names meanwhile is read; one that is gone is sealed."""
+        for called in (name, JournalName(name.writer, name.file)):
+            try:
+                with (self._folder.path / str(called)).open("rb") as source:
+                    self._read_on(file, source)
+                    return
+            except FileNotFoundError:
+                continue
+
+    def _read_on(self, file: Followed, source: BinaryIO) -> None:
+        while True:
+            source.seek(file.at)
+            data = source.read(CHUNK)
+            good = file.take(data, self._count)
+            if not good or len(data) < CHUNK:
+                return
 
     def _count(self, receipt: Receipt) -> None:
         _, o, c = receipt

@@ -27,6 +27,7 @@ from stillhouse.units.usage import METERS
 
 READ_MAX = 4_000_000
 READ_FIRST = 200_000
+ADMITTED = SCHEMA.names.index("admitted_at")
 SPANS_AT_ONCE = 200
 WORDS = ("project", "key", "deployment", "model", "provider", "workload", "outcome")
 ENDED_WELL = ("completed",)
@@ -126,16 +127,18 @@ class CallFiles:
 
     def search(self, wanted: Wanted, tail: Sequence[Receipt] = ()) -> Page:
         """tail: receipts that are not sealed, matched as the sealed ones are."""
-        end = wanted.end if wanted.before is None else min(wanted.end, wanted.before[0] + 1)
+        newest = wanted.end - 1
+        if wanted.before is not None:  # of that very moment only where a writer is named
+            newest = min(newest, wanted.before[0] - (wanted.before[1] < 0))
         spans = sorted(
             (
                 span
                 for span in self.learn()
-                if span.first_at < end
+                if span.first_at <= newest
                 and span.last_at >= wanted.start
                 and (wanted.accounts is None or not span.accounts.isdisjoint(wanted.accounts))
             ),
-            key=lambda span: span.last_at,
+            key=lambda span: min(span.last_at, newest),
             reverse=True,
         )
         found = [receipt for receipt in tail if wanted.matches(receipt)]
@@ -147,11 +150,12 @@ class CallFiles:
             found = _ordered(found + self._found(batch, wanted))
             if not spans:
                 break
-            rest = spans[0].last_at  # what is left was admitted at this moment at the latest
+            # What is left was admitted at this moment at the latest.
+            rest = min(spans[0].last_at, newest)
             sure = [r for r in found[: wanted.limit] if r.open.admitted_at > rest]
             if len(sure) == wanted.limit:
                 return Page(receipts=sure, more=place(sure[-1]), cut=False)
-            if read >= READ_MAX:
+            if read >= READ_MAX and rest < newest:  # else the next page would begin where this did
                 return Page(receipts=sure, more=(rest + 1, -1, -1), cut=True)
         found = _ordered(found)
         page = found[: wanted.limit]
@@ -280,15 +284,16 @@ def _batch(spans: Sequence[Span], most: int) -> list[Span]:
 def _span_of(path: Path) -> tuple[int, int, list[str]] | None:
     """(first, last, accounts) from the file's footer and its account column; None: no file."""
     try:
-        with pq.ParquetFile(path) as file:  # type: ignore[no-untyped-call]
-            column = SCHEMA.names.index("admitted_at")
+        with pq.ParquetFile(path) as file:
             accounts = file.read(columns=["account"]).column("account")
-            groups = [file.metadata.row_group(i) for i in range(file.metadata.num_row_groups)]
-            sides = [group.column(column).statistics for group in groups]
-            first = min(_us(side.min) for side in sides)
-            last = max(_us(side.max) for side in sides)
+            sides = [
+                statistics
+                for group in range(file.metadata.num_row_groups)
+                if (statistics := file.metadata.row_group(group).column(ADMITTED).statistics)
+            ]
     except FileNotFoundError:
         return None
+    first, last = min(_us(side.min) for side in sides), max(_us(side.max) for side in sides)
     return first, last, sorted({str(a) for a in accounts.unique().to_pylist()})
 
 
