@@ -10,7 +10,7 @@ from stillhouse.billing.exports.words import ENGLISH
 from stillhouse.printing.cells import Pen
 from stillhouse.printing.figures import Figures
 from stillhouse.printing.fonts import Fonts
-from stillhouse.printing.lines import Lines
+from stillhouse.printing.lines import PART_MOST, Lines
 from stillhouse.printing.page import INVOICE
 
 
@@ -69,3 +69,18 @@ def test_prices_in_two_currencies_name_theirs() -> None:
     found = printed(*both)
 
     assert ["USD 1.00", "EUR 1.00"] == [found._price(line) for line in both]
+
+
+def test_a_long_list_is_parts_with_every_line_once() -> None:
+    many = [usage(f"m{n}", "input", 1, "1") for n in range(2 * PART_MOST)]
+    tables = printed(*many).everything()
+    rows = [row[0].getPlainText() for table in tables for row in table._cellvalues[1:]]
+
+    assert 2 * PART_MOST == len([row for row in rows if row.endswith("input tokens")])
+    assert all(len(table._cellvalues) > 1 for table in tables)
+
+
+def test_no_lines_are_a_head_alone() -> None:
+    [table] = printed().everything()
+
+    assert 1 == len(table._cellvalues)

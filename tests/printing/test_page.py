@@ -18,7 +18,7 @@ def sheet(*, issued: str = "", mark: str = "") -> Sheet:
         issued=issued,
         mark=mark,
         running="Issuer, 1",
-        page=lambda page: f"Page {page}",
+        page=lambda page, pages: f"Page {page} of {pages}",
         attached=("1.json", b"{}"),
         colours=INVOICE,
     )
@@ -39,7 +39,7 @@ def test_every_page_has_its_number_and_its_mark() -> None:
 
     assert 2 == pages == len(found)
     assert all("Issuer, 1" in text and "DRAFT" in text for text in found)
-    assert ["Page 1" in found[0], "Page 2" in found[1]] == [True, True]
+    assert ["Page 1 of 2" in found[0], "Page 2 of 2" in found[1]] == [True, True]
 
 
 def test_the_file_is_of_the_day_of_the_document() -> None:

@@ -10,8 +10,10 @@ from stillhouse.billing.exports.sections import Group, Section, by_model, sectio
 from stillhouse.billing.exports.words import Words
 from stillhouse.printing.cells import SMALL, Cell, Pen, table
 from stillhouse.printing.figures import Figures
-from stillhouse.printing.page import BODY
+from stillhouse.printing.page import BODY, Colours
 
+PART_MOST = 240
+"""Rows of one table of a long annex."""
 MODELS_MOST = 14
 """Rows of a section's summary."""
 MILLION = "1000000"
@@ -30,37 +32,25 @@ class Lines:
         currencies = {line.price_currency for line in document.lines if line.unit_price}
         self.priced_in = currencies.pop() if len(currencies) == 1 else ""
 
-    def everything(self) -> Flowable:
-        """Every line, by section and group."""
-        lines = [line for s in sections(self.document) for g in s.groups for line in g.lines]
+    def everything(self) -> list[Flowable]:
+        """Every line, by section and group. Long lists are parts: a table splits in square time."""
+        found = sections(self.document)
+        lines = [line for s in found for g in s.groups for line in g.lines]
         prices = self.pen.figures([self._price(line) for line in lines], self.figures.point)
         by_id = {line.id: price for line, price in zip(lines, prices, strict=True)}
-        rows: list[list[Cell]] = [self._head()]
-        style: list[tuple[Any, ...]] = [
-            ("LINEBELOW", (0, 0), (-1, 0), 0.8, self.pen.colours.accent),
-            ("LEFTPADDING", (0, 0), (0, -1), 0),
-            ("RIGHTPADDING", (-1, 0), (-1, -1), 0),
-        ]
-        style.append(
-            ("TOPPADDING", (3, 1), (4, -1), 3)
-        )  # smaller text on the same line as the rest
-        found = sections(self.document)
+        parts = [_Part([self._head()], self.pen.colours)]
         for section in found:
             if len(found) > 1 or section.name != "usage":
-                rows.append([self.pen.heading(getattr(self.words, section.name)), *[""] * 5])
-                style += [self._over(len(rows) - 1), ("TOPPADDING", *_row(len(rows) - 1), 5)]
-                style.append(_with_next(len(rows) - 1))
+                parts[-1].section(self.pen.heading(getattr(self.words, section.name)))
             for group in section.groups:
                 if group.project or group.workload or len(section.groups) > 1:
-                    rows.append(self._group(group))
-                    style.append(("BACKGROUND", *_row(len(rows) - 1), self.pen.colours.tint))
-                    style += [self._over(len(rows) - 1, to=-2), _indent(len(rows) - 1)]
-                    style.append(_with_next(len(rows) - 1))
+                    parts[-1].group(self._group(group))
                 for line in group.lines:
-                    rows.append(self._line(line, by_id[line.id]))
-                    style.append(("LINEBELOW", *_row(len(rows) - 1), 0.25, self.pen.colours.line))
-                    style.append(_indent(len(rows) - 1))
-        return self._table(rows, self.shares, style)
+                    parts[-1].line(self._line(line, by_id[line.id]))
+                    if len(parts[-1].rows) > PART_MOST:
+                        parts.append(_Part([self._head()], self.pen.colours))
+        kept = [part for part in parts if len(part.rows) > 1] or parts[:1]
+        return [self._table(part.rows, self.shares, part.style) for part in kept]
 
     def summary(self) -> list[Flowable]:
         """A row per section and model, the dearest first."""
@@ -73,19 +63,12 @@ class Lines:
                 self.pen.muted(self._in(words.amount, self.document.currency), right=True),
             ]
         ]
-        style: list[tuple[Any, ...]] = [
-            ("LINEBELOW", (0, 0), (-1, 0), 0.8, self.pen.colours.accent),
-            ("LEFTPADDING", (0, 0), (0, -1), 0),
-            ("RIGHTPADDING", (-1, 0), (-1, -1), 0),
-        ]
+        part = _Part(rows, self.pen.colours)
         for section in sections(self.document):
-            rows.append([self.pen.heading(getattr(words, section.name)), "", "", ""])
-            style.append(("TOPPADDING", *_row(len(rows) - 1), 5))
+            part.section(self.pen.heading(getattr(words, section.name)))
             for row in self._models(section):
-                rows.append(row)
-                style.append(("LINEBELOW", *_row(len(rows) - 1), 0.25, self.pen.colours.line))
-                style.append(_indent(len(rows) - 1))
-        made = self._table(rows, _SUMMARY, style)
+                part.line(row)
+        made = self._table(part.rows, _SUMMARY, part.style)
         return [made, Spacer(1, 3), self.pen.muted(words.summary)]
 
     def _models(self, section: Section) -> Iterable[list[Cell]]:
@@ -191,18 +174,48 @@ class Lines:
             return self.words.per_tokens.format(n=self.figures.number(block))
         return self.words.per_request
 
-    def _over(self, row: int, to: int = -1) -> tuple[Any, ...]:
-        return ("SPAN", (0, row), (to, row))
 
+class _Part:
+    """Rows of one table, the first its head, and what they look like."""
 
-def _row(place: int) -> tuple[tuple[int, int], tuple[int, int]]:
-    return (0, place), (-1, place)
+    def __init__(self, rows: list[list[Cell]], colours: Colours) -> None:
+        self.rows, self.colours = rows, colours
+        self.style: list[tuple[Any, ...]] = [
+            ("LINEBELOW", (0, 0), (-1, 0), 0.8, colours.accent),
+            ("LEFTPADDING", (0, 0), (0, -1), 0),
+            ("RIGHTPADDING", (-1, 0), (-1, -1), 0),
+        ]
+        if len(rows[0]) == len(_SHARES):
+            self.style.append(("TOPPADDING", (3, 1), (4, -1), 3))  # smaller text, on the same line
 
+    def section(self, heading: Flowable) -> None:
+        row = self._add([heading, *[""] * (len(self.rows[0]) - 1)])
+        self.style += [
+            ("SPAN", (0, row), (-1, row)),
+            ("TOPPADDING", (0, row), (-1, row), 5),
+            self._with_next(row),
+        ]
 
-def _with_next(place: int) -> tuple[Any, ...]:
-    """A heading is never the last row of a page."""
-    return ("NOSPLIT", (0, place), (0, place + 1))
+    def group(self, cells: list[Cell]) -> None:
+        row = self._add(cells)
+        self.style += [
+            ("BACKGROUND", (0, row), (-1, row), self.colours.tint),
+            ("SPAN", (0, row), (-2, row)),
+            ("LEFTPADDING", (0, row), (0, row), 4),
+            self._with_next(row),
+        ]
 
+    def line(self, cells: list[Cell]) -> None:
+        row = self._add(cells)
+        self.style += [
+            ("LINEBELOW", (0, row), (-1, row), 0.25, self.colours.line),
+            ("LEFTPADDING", (0, row), (0, row), 4),
+        ]
 
-def _indent(place: int) -> tuple[Any, ...]:
-    return ("LEFTPADDING", (0, place), (0, place), 4)
+    def _add(self, cells: list[Cell]) -> int:
+        self.rows.append(cells)
+        return len(self.rows) - 1
+
+    def _with_next(self, row: int) -> tuple[Any, ...]:
+        """A heading is never the last row of a page."""
+        return ("NOSPLIT", (0, row), (0, row + 1))

@@ -11,6 +11,7 @@ from calendar import timegm
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from reportlab.lib.colors import Color, HexColor
@@ -58,7 +59,7 @@ CREDIT = Colours(accent=HexColor("#8a3324"), tint=HexColor("#f8efec"))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """What every page of a document has. issued: ISO 8601, or empty."""
+    """What every page of a document has. issued: ISO 8601, or empty. page: of how many."""
 
     title: str
     author: str
@@ -66,7 +67,7 @@ class Sheet:
     issued: str
     mark: str
     running: str
-    page: Callable[[int], str]
+    page: Callable[[int, int], str]
     attached: tuple[str, bytes]
     colours: Colours
 
@@ -82,7 +83,6 @@ def bound(sheet: Sheet, story: Sequence[Flowable], fonts: Fonts) -> tuple[bytes,
         id="page",
         frames=[frame],
         onPage=lambda canvas, _book: _behind(canvas, sheet),
-        onPageEnd=lambda canvas, book: _around(canvas, sheet, book.page, fonts),
     )
     book = BaseDocTemplate(
         out,
@@ -96,18 +96,31 @@ def bound(sheet: Sheet, story: Sequence[Flowable], fonts: Fonts) -> tuple[bytes,
         creator="Stillhouse",
         lang=sheet.language,
     )
-    book.build(list(story), canvasmaker=_canvas(sheet))
+    book.build(list(story), canvasmaker=partial(_Numbered, sheet=sheet, fonts=fonts))
     return out.getvalue(), int(book.page)
 
 
-def _canvas(sheet: Sheet) -> Callable[..., Any]:
-    def make(*arguments: Any, **settings: Any) -> Any:
-        canvas = Canvas(*arguments, **settings)
-        _date(canvas._doc, sheet.issued)  # noqa: SLF001 # reportlab has no public way to any of these
-        _attach(canvas._doc, *sheet.attached)  # noqa: SLF001
-        return canvas
+class _Numbered(Canvas):  # type: ignore[misc] # reportlab publishes no types
+    """Keeps finished pages until all are there, so that each foot can say how many they are."""
 
-    return make
+    def __init__(self, *arguments: Any, sheet: Sheet, fonts: Fonts, **settings: Any) -> None:
+        super().__init__(*arguments, **settings)
+        self.sheet, self.fonts = sheet, fonts
+        self.finished: list[dict[str, Any]] = []
+        _date(self._doc, sheet.issued)
+        _attach(self._doc, *sheet.attached)
+
+    def showPage(self) -> None:  # noqa: N802 # reportlab's name
+        self.finished.append(dict(self.__dict__))
+        self._startPage()
+
+    def save(self) -> None:
+        pages = self.finished
+        for place, page in enumerate(pages, 1):
+            self.__dict__.update(page)
+            _foot(self, self.sheet, self.sheet.page(place, len(pages)), self.fonts)
+            super().showPage()
+        super().save()
 
 
 def _date(file: Any, issued: str) -> None:
@@ -160,7 +173,7 @@ def _behind(canvas: Any, sheet: Sheet) -> None:
     canvas.rect(0, HEIGHT - 9, WIDTH, 9, stroke=0, fill=1)
 
 
-def _around(canvas: Any, sheet: Sheet, page: int, fonts: Fonts) -> None:
+def _foot(canvas: Any, sheet: Sheet, page: str, fonts: Fonts) -> None:
     canvas.saveState()
     canvas.setStrokeColor(sheet.colours.line)
     canvas.setLineWidth(0.5)
@@ -172,5 +185,5 @@ def _around(canvas: Any, sheet: Sheet, page: int, fonts: Fonts) -> None:
         canvas.drawString(across, BOTTOM - 21, part)
         across += canvas.stringWidth(part, font, 6.5)
     canvas.setFont(REGULAR, 6.5)
-    canvas.drawRightString(WIDTH - MARGIN, BOTTOM - 21, sheet.page(page))
+    canvas.drawRightString(WIDTH - MARGIN, BOTTOM - 21, page)
     canvas.restoreState()

@@ -30,6 +30,9 @@ from stillhouse.printing.fonts import Fonts
 from stillhouse.printing.lines import Lines
 from stillhouse.printing.page import CREDIT, INVOICE, Sheet, bound
 
+LINES_MOST = 60
+"""More lines than these never fit on one page."""
+
 
 def pdf(
     document: Document, *, language: Language | None = None, fonts: Sequence[bytes] = ()
@@ -47,11 +50,11 @@ def pdf(
     """
     check(document)
     printed = _Print(document, WORDS[language or document.language], fonts)
-    data, pages = printed.once(annex=False, pages=1)
-    if pages > 1:
-        _, pages = printed.once(annex=True, pages=1)
-        data, _ = printed.once(annex=True, pages=pages)
-    return data
+    if len(document.lines) <= LINES_MOST:
+        data, pages = printed.once(annex=False)
+        if pages == 1:
+            return data
+    return printed.once(annex=True)[0]
 
 
 class _Print:
@@ -59,14 +62,14 @@ class _Print:
         self.document, self.words, self.given = document, words, fonts
         self.figures = Figures(words.locale)
 
-    def once(self, *, annex: bool, pages: int) -> tuple[bytes, int]:
-        """The file if it had that many pages, and how many it has."""
+    def once(self, *, annex: bool) -> tuple[bytes, int]:
+        """The file, and how many pages it has."""
         fonts = Fonts(self.given)
         colours = CREDIT if self.document.kind == "credit_note" else INVOICE
         story = self._story(Pen(fonts, colours), annex=annex)
-        return bound(self._sheet(pages), story, fonts)
+        return bound(self._sheet(), story, fonts)
 
-    def _sheet(self, pages: int) -> Sheet:
+    def _sheet(self) -> Sheet:
         document, words = self.document, self.words
         number = document.number or words.draft
         issuer = document.issuer.name or document.issuer.id
@@ -78,7 +81,7 @@ class _Print:
             issued=document.issued_at,
             mark="" if document.number else words.draft,
             running=f"{issuer} \u00b7 {number} \u00b7 {customer}",
-            page=lambda page: words.page.format(page=page, pages=pages),
+            page=lambda page, pages: words.page.format(page=page, pages=pages),
             attached=(file_name(document), to_json(document).encode()),
             colours=CREDIT if document.kind == "credit_note" else INVOICE,
         )
@@ -93,7 +96,7 @@ class _Print:
             Spacer(1, 12),
             band(document, words, figures, pen),
             Spacer(1, 12),
-            *(lines.summary() if annex else [lines.everything()]),
+            *(lines.summary() if annex else lines.everything()),
             Spacer(1, 8),
             KeepTogether([totals(document, words, figures, pen)]),
         ]
@@ -103,8 +106,8 @@ class _Print:
         ):
             if block:
                 story += [Spacer(1, 9), KeepTogether(block)]
-        everything = lines.everything() if annex else None
+        every_line = lines.everything() if annex else []
         story += footnotes(document, words, pen)
-        if everything is not None:
-            story += [PageBreak(), pen.heading(words.annex), Spacer(1, 4), everything]
+        if every_line:
+            story += [PageBreak(), pen.heading(words.annex), Spacer(1, 4), *every_line]
         return story
