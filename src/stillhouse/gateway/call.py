@@ -305,7 +305,7 @@ class Call(Reply, kw_only=True, eq=False):
             outcome, status, usage, self._counted, self.held, leg.sale, leg.cost, free
         )
         sale_tariff = cost_tariff = ""
-        if leg.varies or said not in PLAIN:
+        if leg.varies or (said is not None and said not in PLAIN):
             sale, cost, priced = leg.ended(settlement.usage.tokens_in, said)
             if not priced and not free:
                 flags |= FLAG_OTHER_TIER

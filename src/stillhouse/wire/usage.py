@@ -144,7 +144,7 @@ _ADAPTERS: dict[Surface, Callable[[bytes], Reported | None]] = {
 
 def from_openai(usage: OpenAIUsage, tier: object = None) -> Reported | None:
     return _subsets(
-        tier if type(tier) is str else None,
+        None if tier is None or type(tier) is not str else tier,
         usage.prompt_tokens,
         usage.completion_tokens,
         usage.total_tokens,
@@ -155,7 +155,7 @@ def from_openai(usage: OpenAIUsage, tier: object = None) -> Reported | None:
 
 def from_responses(usage: ResponsesUsage, tier: object = None) -> Reported | None:
     return _subsets(
-        tier if type(tier) is str else None,
+        None if tier is None or type(tier) is not str else tier,
         usage.input_tokens,
         usage.output_tokens,
         usage.total_tokens,
