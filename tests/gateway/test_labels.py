@@ -108,7 +108,7 @@ def test_a_key_that_makes_up_a_name_for_each_call_fills_one_day_with_so_many(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(labels, "LABELS_MAX", 5)
-    monkeypatch.setattr(labels, "FORMS_MAX", 3)
+    monkeypatch.setattr(labels, "KEPT_MAX", 3)
     made = rig()
     names = [said(made, BODY, f"x-stillhouse-workload: w{n}")[0] for n in range(8)]
 

@@ -65,6 +65,14 @@ class WorkloadRules(Rules):
         ] == [e.kind for e in store.entries() if e.kind.startswith("workload")]
         assert check(store.entries()) is None
 
+    def test_samples_of_answers_are_merged_as_the_caller_says(self, store: Store) -> None:
+        entries = list(store.entries())
+        store.add_answers({("a", "w"): "1", ("a", "x"): "5"}, str.__add__)
+        store.add_answers({("a", "w"): "2"}, str.__add__)
+
+        assert {("a", "w"): "12", ("a", "x"): "5"} == store.answers()
+        assert entries == list(store.entries())
+
     def test_a_merge_never_makes_a_chain_or_a_circle(self, house: House) -> None:
         store, account = house.store, house.account.id
         store.merge_workload(account, "b", "a", at=AT, actor=WHO)

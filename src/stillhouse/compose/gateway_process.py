@@ -22,14 +22,16 @@ import ssl
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import count
 
 import uvloop
 
 from stillhouse.compose.control import lines
 from stillhouse.compose.log import log
+from stillhouse.compose.sampling import Sampling, kept
 from stillhouse.compose.stores import open_store
 from stillhouse.config.settings import Server, Settings, undump
 from stillhouse.gateway.connection import Limits
@@ -46,9 +48,12 @@ from stillhouse.tariff import PriceBook, Tariff
 from stillhouse.units.instant import Instant
 from stillhouse.units.money import Pico
 from stillhouse.upstream.pool import Pool
+from stillhouse.workloads.answers import Sample
 
 WATCH_S = 0.05
 ROTATION_S = 1.0
+SAMPLES_EVERY = 15
+"""rotations between two times that samples of answers are kept"""
 BACKLOG = 4096
 STALE_S = 5.0
 """A worker that could not look for changes for this long admits nothing until it can."""
@@ -85,6 +90,7 @@ class Worker:
         self._asker = ThreadPoolExecutor(1, thread_name_prefix="asker")
         self._pools: dict[str, Pool] = {}
         self._template_key = b""
+        self._sampling: Sampling | None = None
         self._approved: Sequence[Tariff] = ()
         self._prices_seen = 0
 
@@ -128,7 +134,8 @@ class Worker:
             loop.add_reader(aio.eventfd, journal.reap)
         gateway.committer.attach(journal)
         gateway.use_directory(store.directory())
-        self._template_key = await loop.run_in_executor(self._asker, store.template_key)
+        key = await loop.run_in_executor(self._asker, store.template_key)
+        self._template_key, self._sampling = key, Sampling(key, self._keep)
         self._prices_seen = store.prices_count()
         self._approved = store.approved_prices()
         self._apply(self._settings)
@@ -151,6 +158,7 @@ class Worker:
         await self._drain(acceptor)
         rotation.cancel()
         leases.return_all()
+        self._sampling.flush()
         await loop.run_in_executor(self._asker, lambda: None)  # after every give-back
         if aio is not None:
             loop.remove_reader(aio.eventfd)
@@ -189,7 +197,9 @@ class Worker:
         self._pools = pools
         self._route()
         self._gateway.configure(_limits(settings.server), _times(settings.server))
-        self._gateway.find_templates(self._template_key if settings.server.templates else None)
+        looks, sampling = settings.server.templates, self._sampling
+        self._gateway.find_templates(self._template_key if looks else None)
+        self._gateway.sampler = sampling.look if looks and sampling is not None else None
 
     def _route(self) -> None:
         """By the configuration's prices and the approved ones, which never contradict them."""
@@ -252,6 +262,9 @@ class Worker:
     def _give_back(self, budget: str, period: str, amount: int) -> None:
         self._asker.submit(self._store.give_back, self._writer, budget, period, Pico(amount))
 
+    def _keep(self, samples: Mapping[tuple[str, str], Sample]) -> None:
+        self._asker.submit(kept, self._store.add_answers, samples, log)
+
     def _watch(self) -> None:
         """Look for changes twenty times a second, so that a suspension takes effect within one."""
         store: Store = open_store(self._settings.server.data)
@@ -281,8 +294,10 @@ class Worker:
             time.sleep(WATCH_S)
 
     async def _rotate(self) -> None:
-        while True:
+        for turn in count(1):
             await asyncio.sleep(ROTATION_S)
+            if self._sampling is not None and not turn % SAMPLES_EVERY:
+                self._sampling.flush()
             if self._gateway.committer.broken:
                 self._stopping.set()  # a successor begins a new journal; recovery settles this one
                 return

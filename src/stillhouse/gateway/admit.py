@@ -12,7 +12,7 @@ Posture: fails closed. What is not known to be allowed and priced is refused.
 import msgspec
 
 from stillhouse.gateway.connection import Request
-from stillhouse.gateway.labels import Forms, Labels
+from stillhouse.gateway.labels import Known, Label, Labels
 from stillhouse.gateway.leases import Leases, Purse
 from stillhouse.gateway.refused import Refused
 from stillhouse.gateway.routing import Leg, Routing
@@ -72,10 +72,10 @@ class Lane:
     """What all calls of one key to one model over one surface share: resolved and allowed once.
 
     until: when a price may change; then it is resolved anew. workload: what calls are for that do
-    not say it. forms: open records, one a leg, by what the calls are for.
+    not say it. labels: what they are for, with their open records.
     """
 
-    __slots__ = ("forms", "key", "legs", "path", "purses", "surface", "until", "workload")
+    __slots__ = ("key", "labels", "legs", "path", "purses", "surface", "until", "workload")
 
     def __init__(self, path: Path, surface: Surface, legs: tuple[Leg, ...], until: Instant) -> None:
         self.path = path
@@ -85,7 +85,7 @@ class Lane:
         self.until = until
         self.key = path.payer.key
         self.workload = path.payer.workload
-        self.forms: Forms = {}
+        self.labels: Known = {}
 
     def form(self, leg: Leg, workload: str, cohort: str) -> OpenForm:
         names = self.path.purse_names
@@ -95,7 +95,7 @@ class Lane:
 class Admitted(msgspec.Struct, frozen=True, gc=False):
     """A call that may be held and dispatched.
 
-    estimate: what the token windows count for now. forms: its open records, one a leg.
+    estimate: what the token windows count for now. label: what it is for, with its open records.
     """
 
     lane: Lane
@@ -105,7 +105,7 @@ class Admitted(msgspec.Struct, frozen=True, gc=False):
     tokens_out: int
     estimate: int
     room: Room | None
-    forms: tuple[OpenForm, ...]
+    label: Label
 
 
 class Admission:
@@ -252,11 +252,11 @@ class Admission:
                 most_in = tokens_in
             if tokens_out > most_out:
                 most_out = tokens_out
-        forms = self._labels.forms(lane, surface, headers, body, asked, now)
+        label = self._labels.of(lane, surface, headers, body, asked, now)
         estimate = size // BYTES_PER_TOKEN + (asked.output_limit or 0)
         limited = path.limited
         room = _room(limited, estimate, now) if limited else None
-        return Admitted(lane, asked, hold, most_in, most_out, estimate, room, forms)
+        return Admitted(lane, asked, hold, most_in, most_out, estimate, room, label)
 
     def _lane(
         self, path: Path, surface: Surface, name: str | None, said: str | None, now: Instant

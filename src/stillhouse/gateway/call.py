@@ -19,6 +19,7 @@ from stillhouse.gateway.admit import COUNT_TOKENS, Admitted, Lane
 from stillhouse.gateway.commit import JOURNAL_BROKEN
 from stillhouse.gateway.connection import ClientConnection
 from stillhouse.gateway.house import House
+from stillhouse.gateway.labels import EAGER, RARELY
 from stillhouse.gateway.leases import Purse
 from stillhouse.gateway.leases import hold as hold_all
 from stillhouse.gateway.leases import settle as settle_all
@@ -171,7 +172,7 @@ class Call(Reply, kw_only=True, eq=False):
             self.first_seq = seq
         self.dispatched = house.time
         admitted = self.admitted
-        record = house.opens[seq] = admitted.forms[attempt].frame(
+        record = house.opens[seq] = admitted.label.forms[attempt].frame(
             seq, self.first_seq, at, admitted.asked.stream, self.held, admitted.tokens_in
         )
         committer.open(record, self._dispatch)
@@ -316,6 +317,11 @@ class Call(Reply, kw_only=True, eq=False):
                 )
                 sale_tariff = "" if sale is None else sale.id
                 cost_tariff = "" if cost is None else cost.id
+        if outcome == "completed" and self.stream is None and house.sampler is not None:
+            label = self.admitted.label
+            ended = label.ended = label.ended + 1
+            if (ended <= EAGER or not ended & RARELY) and status == 200:
+                house.sampler(label.account, label.workload, surface, self.body, answer)
         if retried:
             flags |= FLAG_RETRIED
         used = settlement.usage

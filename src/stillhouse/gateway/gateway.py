@@ -17,7 +17,7 @@ from stillhouse.gateway.admit import Admission
 from stillhouse.gateway.call import Call
 from stillhouse.gateway.commit import JOURNAL_BROKEN, Committer
 from stillhouse.gateway.connection import ClientConnection, Limits, Request
-from stillhouse.gateway.house import Ticking
+from stillhouse.gateway.house import Sampler, Ticking
 from stillhouse.gateway.labels import Labels
 from stillhouse.gateway.leases import Leases
 from stillhouse.gateway.ports import Upstream
@@ -68,6 +68,7 @@ class Gateway:
         self.limits = limits
         self.times = times
         self.leases = leases
+        self.sampler: Sampler | None = None
         self.labels = Labels(on_ignored=self._ignored)
         self.admission = Admission(windows=windows, leases=leases, labels=self.labels)
         self.committer = Committer(loop, on_broken=self._broken)

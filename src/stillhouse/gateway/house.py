@@ -9,6 +9,10 @@ from stillhouse.gateway.routing import Leg
 from stillhouse.gateway.times import Times
 from stillhouse.units.instant import Instant
 from stillhouse.units.usage import Usage
+from stillhouse.wire.paths import Surface
+
+Sampler = Callable[[str, str, Surface, bytes, list[bytes]], None]
+"""(account, workload, surface, request body, answer): told of a few answers that ended well."""
 
 
 class Ticking(Protocol):
@@ -33,6 +37,7 @@ class House(Protocol):
     now: Callable[[], Instant]
     date: bytes
     draining: bool
+    sampler: Sampler | None
 
     @property
     def times(self) -> Times: ...

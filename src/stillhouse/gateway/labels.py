@@ -30,15 +30,31 @@ from stillhouse.wire.template import Templates
 WORKLOAD, COHORT = b"x-stillhouse-workload", b"x-stillhouse-cohort"
 OTHER = "(other)"
 LABELS_MAX = 1000
-FORMS_MAX, NAMES_MAX = 256, 4096
-Forms = dict[str | tuple[str, str], tuple[OpenForm, ...]]
+KEPT_MAX, NAMES_MAX = 256, 4096
+EAGER, RARELY = 64, 63
+"""Answers of a label that are all looked at; after those, one in RARELY + 1."""
+
+
+class Label:
+    """What calls of one lane are for. forms: their open records, one a leg. ended: so far."""
+
+    __slots__ = ("account", "ended", "forms", "workload")
+
+    def __init__(self, account: str, workload: str, forms: tuple[OpenForm, ...]) -> None:
+        self.account = account
+        self.workload = workload
+        self.forms = forms
+        self.ended = 0
+
+
+Known = dict[str | tuple[str, str], Label]
 
 
 class Lane(Protocol):
     """The part of `admit.Lane` that is read here."""
 
     @property
-    def forms(self) -> Forms: ...
+    def labels(self) -> Known: ...
     @property
     def workload(self) -> str:
         """The default of the key, else of its project, else ""."""
@@ -63,7 +79,7 @@ class Labels:
         self._day = 0
         self._seen: dict[tuple[str, bytes], set[str]] = {}
 
-    def forms(
+    def of(
         self,
         lane: Lane,
         surface: Surface,
@@ -71,8 +87,8 @@ class Labels:
         body: bytes,
         asked: Asked,
         now: Instant,
-    ) -> tuple[OpenForm, ...]:
-        """The open records of this call, one a leg.
+    ) -> Label:
+        """What this call is for.
 
         Raises:
             Refused: a header names what cannot be a name.
@@ -88,11 +104,11 @@ class Labels:
                 workload = self.templates.find(surface, body, asked)
         said = headers.get(COHORT)
         if said is None:
-            forms = lane.forms.get(workload)
-            return self._made(lane, workload, "", now) if forms is None else forms
+            label = lane.labels.get(workload)
+            return self._made(lane, workload, "", now) if label is None else label
         cohort = self._names.get(said) or self._named(COHORT, said)
-        forms = lane.forms.get((workload, cohort))
-        return self._made(lane, workload, cohort, now) if forms is None else forms
+        label = lane.labels.get((workload, cohort))
+        return self._made(lane, workload, cohort, now) if label is None else label
 
     def _named(self, header: bytes, value: bytes) -> str:
         name = value.decode("latin-1")
@@ -114,20 +130,20 @@ class Labels:
         self._on_ignored(lane.key, self.ignored)
         return ""
 
-    def _made(self, lane: Lane, workload: str, cohort: str, now: Instant) -> tuple[OpenForm, ...]:
+    def _made(self, lane: Lane, workload: str, cohort: str, now: Instant) -> Label:
         if now // DAY != self._day:
             self._day = now // DAY
             self._seen.clear()
         workload = self._within(lane.key, WORKLOAD, workload)
         cohort = self._within(lane.key, COHORT, cohort)
         at = (workload, cohort) if cohort else workload
-        forms = lane.forms.get(at)
-        if forms is None:
-            if len(lane.forms) >= FORMS_MAX:
-                lane.forms.clear()
+        label = lane.labels.get(at)
+        if label is None:
+            if len(lane.labels) >= KEPT_MAX:
+                lane.labels.clear()
             forms = tuple(lane.form(leg, workload, cohort) for leg in lane.legs)
-            lane.forms[at] = forms
-        return forms
+            label = lane.labels[at] = Label(lane.key.account, workload, forms)
+        return label
 
     def _within(self, key: Key, kind: bytes, label: str) -> str:
         """The label, or `OTHER` when this key has used too many today."""

@@ -5,7 +5,7 @@ that holds or does not, and each leaves an entry in the hash chain unless it say
 raise `NotFoundError`, `ConflictError` or `UnavailableError` with a message for whoever must act.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal, Protocol
@@ -394,6 +394,16 @@ class Workloads(Protocol):
 
     def split_workload(self, account: str, workload: str, *, at: Instant, actor: str) -> None:
         """Undo its merge. Raises NotFoundError when it is not merged."""
+        ...
+
+    def add_answers(
+        self, samples: Mapping[tuple[str, str], str], merge: Callable[[str, str], str]
+    ) -> None:
+        """Keep samples of answers by (account, workload); merge: two samples' text -> one's."""
+        ...
+
+    def answers(self) -> dict[tuple[str, str], str]:
+        """(account, workload) -> its sample."""
         ...
 
 

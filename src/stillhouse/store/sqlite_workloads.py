@@ -7,6 +7,7 @@ add up what points to the same workload. Pointers are one step long, so nothing 
 
 import secrets
 import sqlite3
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 from stillhouse.ledger.ports import ConflictError, NotFoundError, WorkloadRow
@@ -141,6 +142,25 @@ class SQLiteWorkloads(SQLiteControl):
             )
             body = {"account": account, "id": workload, "from": row[0]}
             self._enter(at=at, kind="workload_split", actor=actor, body=body)
+
+    def add_answers(
+        self, samples: Mapping[tuple[str, str], str], merge: Callable[[str, str], str]
+    ) -> None:
+        with self._change() as db:
+            for (account, workload), sample in samples.items():
+                known = db.execute(
+                    "SELECT sample FROM workload_answers WHERE account = ? AND id = ?",
+                    (account, workload),
+                ).fetchone()
+                db.execute(
+                    "INSERT INTO workload_answers (account, id, sample) VALUES (?, ?, ?)"
+                    " ON CONFLICT (account, id) DO UPDATE SET sample = excluded.sample",
+                    (account, workload, sample if known is None else merge(known[0], sample)),
+                )
+
+    def answers(self) -> dict[tuple[str, str], str]:
+        rows = self._rows("SELECT account, id, sample FROM workload_answers ORDER BY account, id")
+        return {(account, workload): sample for account, workload, sample in rows}
 
 
 def _secret(db: sqlite3.Connection) -> bytes | None:
