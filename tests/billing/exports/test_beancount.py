@@ -1,5 +1,6 @@
 """`bean-check` accepts every document, and the journal's balances are the document's figures."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -75,6 +76,23 @@ def test_bean_check_sees_a_cent_that_is_missing() -> None:
 
     assert 1 == status
     assert "does not balance" in said
+
+
+_POSTING = re.compile(
+    r"^  [A-Z][\w:-]+  (-?[\d.]+) [A-Z]{3}(?: @@ ([\d.]+) [A-Z]{3})?$", re.MULTILINE
+)
+
+
+@given(documents())
+def test_postings_sum_to_zero_without_any_tolerance(document: Document) -> None:
+    """As text, by us: beancount accepts half of the last digit of what it reads."""
+    found = [
+        Fraction(units) if not total else Fraction(total) * (-1 if units.startswith("-") else 1)
+        for units, total in _POSTING.findall(beancount([document]))
+    ]
+
+    assert found
+    assert 0 == sum(found)
 
 
 @settings(max_examples=50, deadline=None)

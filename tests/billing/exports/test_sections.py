@@ -52,6 +52,13 @@ def test_what_is_not_usage_has_sections_of_its_own() -> None:
     assert ["minimum", "commitments"] == [section.name for section in sections(made(kinds))]
 
 
+def test_only_usage_is_kept_apart_by_project() -> None:
+    held = [usage("m", "", 3600, "4", unit="unit-hour", kind="capacity", project=p) for p in "ab"]
+    [section] = sections(made(held))
+
+    assert [("capacity", 2)] == [(section.name, len(group.lines)) for group in section.groups]
+
+
 def test_models_that_have_no_room_are_one_row() -> None:
     [section] = sections(made([usage(f"m{n}", "input", 10**6, f"{n}") for n in range(1, 10)]))
     rows, others = by_model(section, "0.01", 4)
