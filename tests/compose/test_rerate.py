@@ -5,9 +5,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests.compose.test_invoices import BIG, Desk
 from tests.worker.house import COST, NOON, SALE, House
 from tests.worker.test_seal import wait_for
 
+from stillhouse.billing.credit import Take
 from stillhouse.billing.rerating import Rerating
 from stillhouse.compose.rerate import rerate
 from stillhouse.compose.stores import open_store
@@ -144,3 +146,24 @@ def test_what_cannot_be_rated_by_is_a_named_error(house: House) -> None:
     house.store.configure_prices([SALE, COST, twin], at=LATER)
     with pytest.raises(ConflictError, match="two sale prices"):
         preview(house, version=made.id)
+
+
+def test_what_was_invoiced_is_proposed_as_a_credit_note_that_can_be_written(house: House) -> None:
+    desk = Desk(house)
+    desk.sell(BIG, BIG)
+    desk.draft()
+    desk.approve()
+    invoice = desk.finalise()
+    version = house.store.propose_prices([price(2_000_000)], source="s", at=LATER, actor="ann").id
+    [proposal] = preview(house, version=version).proposals
+    assert ("credit_note", invoice.number, "-1.00") == (
+        *(proposal.kind, proposal.number),
+        proposal.amount,
+    )
+    takes = [Take(line.line, amount=line.amount.removeprefix("-")) for line in proposal.lines]
+    note = desk.invoices.credit(
+        proposal.number, takes, reason="a price was wrong", at=desk.at, actor="ann"
+    )
+
+    assert proposal.amount == note.document.total
+    assert () == preview(house, version=version).proposals, "it is put right"

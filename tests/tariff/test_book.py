@@ -13,8 +13,9 @@ from stillhouse.tariff import (
     UnpricedModelError,
     tariff,
 )
-from stillhouse.tariff.book import band, lists
+from stillhouse.tariff.book import band, lists, spans
 from stillhouse.tariff.charge import charge_priced
+from stillhouse.tariff.prices import changed
 from stillhouse.units.instant import Instant
 from stillhouse.units.usage import Meter, Usage
 
@@ -217,3 +218,43 @@ def test_two_prices_for_the_same_thing_from_the_same_moment_are_a_named_error() 
 def test_bands_without_a_first_one_are_a_named_error() -> None:
     with pytest.raises(MissingBandError, match="above = 0"):
         PriceBook([price(1, above=100)])
+
+
+@given(st.lists(ladders, max_size=3), st.integers(0, 600_000))
+def test_the_spans_of_a_list_part_all_sizes_of_calls(
+    given_lists: list[list[Tariff]], tokens_in: int
+) -> None:
+    """Whatever size a call has, it is within the span of one band of each list: its own."""
+    bands = [
+        changed(t, model=f"m{number}") for number, each in enumerate(given_lists) for t in each
+    ]
+    found = spans(bands)
+    for own in lists(bands).values():
+        within = [
+            t
+            for t in own
+            if found[t.id].above < tokens_in <= found[t.id].upto or tokens_in == t.above == 0
+        ]
+        assert [band(own, tokens_in)] == within
+        assert {own[0].id} == {found[t.id].family for t in own}
+
+
+def test_tariffs_that_were_edited_in_place_stand_alone() -> None:
+    known = [price(1), price(2), price(3, above=100)]
+
+    assert {t.id: (t.id, 0) for t in known} == {
+        ident: span[:2] for ident, span in spans(known).items()
+    }
+
+
+def test_what_is_in_force_is_every_slot_with_all_its_bands() -> None:
+    known = [price(1), price(2, above=50), price(3, tier="flex"), price(4, valid_from=Instant(9))]
+    end = changed(price(3, tier="flex", valid_from=Instant(9)), prices={}, ends=True)
+    book = PriceBook([*known, end])
+
+    def told(at: int) -> list[int | None]:
+        return [t.price(Meter.INPUT) for t in book.in_force_at(Instant(at))]
+
+    assert ([1, 2, 3], [4]) == (told(8), told(9))
+    assert [Instant(9)] == book.begins("sale", "m", Instant(0), Instant(10))
+    assert [] == book.begins("sale", "m", Instant(0), Instant(9))

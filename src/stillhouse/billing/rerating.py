@@ -15,7 +15,7 @@ and are counted apart.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -224,7 +224,7 @@ def differences(
                 f"{old.model} was sold in {old.currency} and would be in {new.currency}: a"
                 " difference of two currencies is none"
             )
-        after, _ = rate(usage, new)
+        after = before if new is old else rate(usage, new)[0]
         made.append(_difference(t, old, new, before, after))
     return made, unpriced
 
@@ -239,17 +239,13 @@ def rerating(
 ) -> Rerating:
     """Sum up. documents: (account, document) of every finalised invoice of the accounts."""
     rows = list(found)
-    moved: dict[tuple[str, str, str], Moved] = {}
+    moved: dict[tuple[str, str, str], list[int]] = {}
     for d in rows:
         if d.prices:
-            key = (d.account, d.model, d.day)
-            have = moved.get(key, Moved(*key, 0, 0, 0))
-            moved[key] = replace(
-                have,
-                receipts=have.receipts + d.receipts,
-                before=have.before + d.before,
-                after=have.after + d.after,
-            )
+            have = moved.setdefault((d.account, d.model, d.day), [0, 0, 0])
+            have[0] += d.receipts
+            have[1] += d.before
+            have[2] += d.after
     return Rerating(
         month=month,
         currency=currency,
@@ -257,7 +253,7 @@ def rerating(
         changed=sum(d.receipts for d in rows if d.prices),
         before=sum(d.before for d in rows),
         after=sum(d.after for d in rows),
-        moved=tuple(moved[key] for key in sorted(moved)),
+        moved=tuple(Moved(*key, *moved[key]) for key in sorted(moved)),
         unpriced=tuple(sorted(unpriced.items())),
         proposals=tuple(_proposals(rows, documents, month=month, currency=currency)),
     )
@@ -281,11 +277,13 @@ def _priced_as(old: Tariff, t: Total) -> str:
 
 
 def _difference(t: Total, old: Tariff, new: Tariff, before: int, after: int) -> Difference:
-    prices = {
-        meter: (n, max(was, 0), max(now, 0))
-        for meter, n, was, now in zip(METERS, t.usage, old.prices, new.prices, strict=True)
-        if n and was != now
-    }
+    prices: Mapping[Meter, tuple[int, int, int]] = {}
+    if new.prices != old.prices:
+        prices = {
+            meter: (n, max(was, 0), max(now, 0))
+            for meter, n, was, now in zip(METERS, t.usage, old.prices, new.prices, strict=True)
+            if n and was != now
+        }
     return Difference(
         account=t.account,
         project=t.project,
