@@ -20,6 +20,7 @@ def priced(given: dict[Meter, int], *, valid_from: int = 0, above: int = 0) -> T
 complete = st.builds(priced, st.fixed_dictionaries(dict.fromkeys(METERS, prices)))
 partial = st.builds(priced, st.dictionaries(st.sampled_from(METERS), prices))
 
+EDGES = [1, 128_000, 200_000, 272_000]
 some_prices = st.dictionaries(st.sampled_from(METERS), prices)
 ladders = st.builds(
     lambda first, more: [
@@ -27,6 +28,6 @@ ladders = st.builds(
         *(priced(given, above=above) for above, given in more.items()),
     ],
     some_prices,
-    st.dictionaries(st.sampled_from([1, 128_000, 200_000, 272_000]), some_prices, max_size=3),
+    st.dictionaries(st.sampled_from(EDGES), some_prices, max_size=3),
 )
 """All bands of one list; the dear ones need not be the long ones."""

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.tariff.prices_given import ladders, partial, priced, usages
+from tests.tariff.prices_given import EDGES, ladders, partial, priced, usages
 
 from stillhouse.tariff import (
     MissingBandError,
@@ -22,6 +22,10 @@ from stillhouse.units.usage import Meter, Usage
 FAR = Instant(2**62)
 times = st.lists(st.integers(0, 1_000), unique=True, min_size=1, max_size=6)
 moments = st.integers(1, 20)
+sizes = st.integers(0, 600_000) | st.builds(
+    lambda edge, beside: edge + beside, st.sampled_from(EDGES), st.integers(-1, 1)
+)
+"""of calls, on and beside the edges of bands"""
 
 
 def price(each: int, **terms: object) -> Tariff:
@@ -96,7 +100,7 @@ def test_an_answer_holds_until_valid_until_at_least(
         assert now(first) == now(later)
 
 
-@given(ladders, st.integers(0, 600_000))
+@given(ladders, sizes)
 def test_the_band_is_the_last_one_that_the_calls_input_exceeds(
     bands: list[Tariff], tokens_in: int
 ) -> None:
@@ -220,7 +224,7 @@ def test_bands_without_a_first_one_are_a_named_error() -> None:
         PriceBook([price(1, above=100)])
 
 
-@given(st.lists(ladders, max_size=3), st.integers(0, 600_000))
+@given(st.lists(ladders, max_size=3), sizes)
 def test_the_spans_of_a_list_part_all_sizes_of_calls(
     given_lists: list[list[Tariff]], tokens_in: int
 ) -> None:
