@@ -43,6 +43,7 @@ COMMANDS = {
     "import": ("stillhouse.cli.imports:import_", "Load a log of calls that somebody else kept."),
     "revenue": ("stillhouse.cli.revenue:revenue", "Shares, concentration, growth, exposure."),
     "explain": ("stillhouse.cli.explain:explain_", "What a bill is for and why it changed."),
+    "reconcile": ("stillhouse.cli.reconcile:reconcile", "What providers bill against receipts."),
     "entries": ("stillhouse.cli.entries:entries", "The ledger's hash-chained entries."),
     "verify": ("stillhouse.cli.billing:verify", "Check that nothing is lost, doubled or changed."),
     "console": ("stillhouse.cli.console:console", "The console: a link that signs in."),
