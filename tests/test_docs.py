@@ -77,7 +77,7 @@ def test_every_column_and_flag_of_a_receipt_is_listed() -> None:
 
 def test_every_command_is_listed() -> None:
     page = (DOCS / "reference" / "cli.md").read_text("utf-8")
-    listed = set(re.findall(r"^stillhouse (\w+)", page, re.MULTILINE))
+    listed = set(re.findall(r"^stillhouse ([\w-]+)", page, re.MULTILINE))
     runnable = set(LazyGroup(lazy=COMMANDS).lazy)
 
     assert runnable <= listed
@@ -90,7 +90,7 @@ def test_every_command_shown_exists(page: Path) -> None:
         word
         for language in ("sh", "")
         for text in fences(page, language)
-        for word in re.findall(r"^(?:\S*bin/)?stillhouse (\w+)", text, re.MULTILINE)
+        for word in re.findall(r"^(?:\S*bin/)?stillhouse ([\w-]+)", text, re.MULTILINE)
     }
 
     assert shown <= set(COMMANDS)

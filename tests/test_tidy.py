@@ -21,6 +21,7 @@ TOO_LONG: dict[str, str] = {}
 
 SCRIPTED = "a part of the scripted upstream: tests/testing/test_upstream.py"
 WITHOUT_A_TEST_OF_ITS_OWN: dict[str, str] = {
+    "billing/ports.py": "protocols; kept by store.sqlite_invoices",
     "console/house.py": "protocols; kept by compose.house and judged in tests/compose",
     "console/money_views.py": "values; what the protocols of console.house speak of",
     "console/views.py": "values; what the protocols of console.house speak of",

@@ -125,5 +125,6 @@ def test_a_charge_from_a_header_is_compared_exactly() -> None:
     said = receipt(1)
 
     assert charge_matches(said, "0.00035")
+    assert charge_matches(said, "0.000350000000 USD")
     assert not charge_matches(said, "0.0004")
     assert not charge_matches(said, "nothing")

@@ -144,8 +144,11 @@ def _charged(
 
 
 def charge_matches(receipt: Mapping[str, str], charge: str) -> bool:
-    """Whether a charge from a response's header, decimal text, is the receipt's."""
+    """Whether a charge from a response's header, "0.0000123" or "0.0000123 USD", is the receipt's.
+
+    The currency is that of the price list, which the lines say.
+    """
     try:
-        return pico(charge) == int(receipt["charge"])
+        return pico(charge.partition(" ")[0]) == int(receipt["charge"])
     except (InexactAmountError, KeyError, ValueError):
         return False
