@@ -17,7 +17,7 @@ from stillhouse.ledger.fold import fold
 from stillhouse.ledger.ports import Total
 from stillhouse.ledger.receipt import FLAG_NO_CHARGE, Receipt
 from stillhouse.store import audit
-from stillhouse.store.audit import Audit, Count, Mispriced
+from stillhouse.store.audit import Audit, Count, Mispriced, Spread
 from stillhouse.store.lake import SCHEMA, Lake, table
 from stillhouse.store.rollups import columns
 from stillhouse.store.sqlite_rows import total_row
@@ -98,6 +98,36 @@ def test_files_from_before_a_column_came_are_read_as_if_it_were_empty(tmp_path: 
         assert fold(old) == asked.totals()
         assert asked.differing(claims(fold(old)), limit=9) == []
         assert [Count(7, 4, 4, 1, 4)] == asked.counts()
+
+
+def test_calls_are_spread_by_group_and_tariff_sealed_or_not(tmp_path: Path) -> None:
+    rows = [
+        Receipt(
+            7,
+            replace(opened(n), workload="w" if n % 2 else "x", sale_tariff=f"t{n % 3}"),
+            replace(
+                close(n),
+                latency_us=n,
+                usage=tuple(Usage(input=1000 + n, cache_read=5)),
+                outcome="completed" if n < 201 else "timeout",
+            ),
+        )
+        for n in range(1, 251)
+    ]
+    path = tmp_path / Lake(tmp_path).write(rows[:100], file=1).path
+    with Audit([path], table(rows[100:]), BOOK) as asked:
+        groups = {("a", "w"): "one", ("a", "x"): "one", ("b", "w"): "other"}
+        found = asked.spread(groups, start=Instant(0), end=Instant(2**60))
+        by_name = asked.spread({("a", "w"): "w"}, start=Instant(0), end=Instant(2**60), account="a")
+
+        assert [] == asked.spread(groups, start=Instant(0), end=Instant(5))
+        assert [] == asked.spread(groups, start=Instant(0), end=Instant(2**60), account="b")
+    whole = next(s for s in found if s.tariff is None)
+    inputs = sum(1005 + n for n in range(1, 201))
+    assert Spread("one", None, 200, inputs, 1000, 1007, 100, 190) == whole
+    assert ["t0", "t1", "t2"] == sorted(s.tariff for s in found if s.tariff is not None)
+    assert 200 == sum(s.calls for s in found if s.tariff is not None)
+    assert [100] == [s.calls for s in by_name if s.tariff is None]
 
 
 def test_counting_in_parts_is_counting_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,6 +33,7 @@ from stillhouse.units.usage import INPUT_METERS, METERS
 
 DISTINCT_AT_ONCE = 20_000_000
 """So many numbers are held in memory at once to see whether any is there twice."""
+EXACT_MAX = 5_000_000
 
 _METERS = [f'"{meter.value}"' for meter in METERS]
 _SUMS = ", ".join(f"sum({name}) AS {name}" for name in _METERS)
@@ -74,6 +75,24 @@ class Mispriced:
     charge_due: int | None
     cost: int
     cost_due: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Completed calls of one group; tariff None: of all tariffs together.
+
+    input_tokens, cached_tokens: sums. beginning: the first percentile of a call's input tokens.
+    p50_us, p95_us: latency from admission to the end.
+    """
+
+    group: str
+    tariff: str | None
+    calls: int
+    input_tokens: int
+    cached_tokens: int
+    beginning: int
+    p50_us: int
+    p95_us: int
 
 
 class Audit:
@@ -295,6 +314,47 @@ class Audit:
         while batch := found.fetchmany(10_000):
             for at, *rest in batch:
                 yield {"admitted_at": at, **dict(zip(names, rest, strict=True))}
+
+    def spread(
+        self,
+        groups: Mapping[tuple[str, str], str],
+        *,
+        start: Instant,
+        end: Instant,
+        account: str | None = None,
+    ) -> list[Spread]:
+        """How calls admitted in [start, end) are spread, by group and sale tariff, and by group.
+
+        groups: (account, workload) -> what it is counted under; others are groups of their own
+        and are left out. Quantiles are exact up to `EXACT_MAX` receipts and close beyond.
+        """
+        names = pa.table(
+            {
+                "account": pa.array([a for a, _ in groups], pa.string()),
+                "workload": pa.array([w for _, w in groups], pa.string()),
+                "name": pa.array(list(groups.values()), pa.string()),
+            }
+        )
+        self._db.register("groups", names)
+        chosen = (
+            "FROM receipts JOIN groups USING (account, workload) WHERE epoch_us(admitted_at) >= ?"
+            " AND epoch_us(admitted_at) < ? AND (? IS NULL OR account = ?)"
+        )
+        values: list[object] = [start, end, account, account]
+        [(n,)] = self._all(f"SELECT count(*) {chosen}", values)
+        quantile = "quantile_disc" if n <= EXACT_MAX else "approx_quantile"
+        given = '"input" + cache_read + cache_write + cache_write_1h + audio_in + image_in'
+        rows = self._all(
+            f"SELECT name, sale_tariff, count(*), sum({given})::BIGINT, sum(cache_read)::BIGINT,"
+            f" {quantile}({given}, 0.01), {quantile}(latency_us, [0.5, 0.95])"
+            f" {chosen} AND outcome = 'completed'"
+            " GROUP BY GROUPING SETS ((name, sale_tariff), (name)) ORDER BY ALL",
+            values,
+        )
+        return [
+            Spread(name, tariff, calls, inputs, cached, int(least), int(p50), int(p95))
+            for name, tariff, calls, inputs, cached, least, (p50, p95) in rows
+        ]
 
     def _all(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         return self._db.execute(query, list(values)).fetchall()
