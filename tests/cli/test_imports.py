@@ -36,6 +36,13 @@ def test_a_log_makes_a_house_of_its_own(shell: Shell, log: Path) -> None:
     assert 2 == len(shell.rows("receipts", "--account", "a0", "--month", "2026-11"))
 
 
+def test_imported_calls_are_on_no_bill(shell: Shell, log: Path) -> None:
+    shell.run("import", str(log), "--format", "stillhouse")
+    got = shell.one("bill", "--account", "a0", "--month", "2026-11")
+
+    assert (0, "0.00", []) == (got["receipts"], got["total"], got["lines"])
+
+
 def test_people_are_told_what_was_made_and_which_prices_are_missing(
     shell: Shell, log: Path
 ) -> None:

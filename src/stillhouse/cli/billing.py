@@ -17,6 +17,7 @@ from stillhouse.compose.books import Books
 from stillhouse.ledger.receipt import flag_names, receipt_id
 from stillhouse.ledger.verify import Verdict
 from stillhouse.tenants import Directory
+from stillhouse.tenants.key import is_imported
 from stillhouse.units.instant import iso, month_bounds
 from stillhouse.units.money import exact, rounded
 from stillhouse.units.usage import METERS
@@ -67,7 +68,7 @@ def bill(
     totals = Books(desk.data, desk.store).totals(account=owner.id, month=month)
     try:
         made = invoice(
-            totals,
+            [t for t in totals if not is_imported(t.key)],  # somebody else billed those
             desk.store.tariffs(),
             account=owner.id,
             period=month,
