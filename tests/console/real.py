@@ -29,9 +29,12 @@ from stillhouse.ledger.receipt import Close, Open, Receipt
 from stillhouse.ledger.segment import segment, spent
 from stillhouse.store.journal import JournalWriter
 from stillhouse.store.lake import Lake
+from stillhouse.tariff import tariff
+from stillhouse.tariff.prices import Book
 from stillhouse.tenants import Account, Key
 from stillhouse.tenants.people import digest, machine_secret
 from stillhouse.units.instant import SECOND, Instant, instant, moment
+from stillhouse.units.usage import Meter
 from stillhouse.wire.deployment import Deployment, Provider, ProviderKind
 
 AT = instant(moment(0).replace(year=2026, month=11, day=23, hour=12))
@@ -41,6 +44,19 @@ URL = f"http://127.0.0.1:{PORT}"
 COOKIE = f"stillhouse-{PORT}"
 WHO = "test"
 EMAIL = "ada@example.com"
+
+
+PRICED: tuple[tuple[Book, int], ...] = (("sale", 5_000), ("cost", 3_000))
+SALE, COST = (
+    tariff(
+        book=book,
+        model="gpt-4o",
+        valid_from=Instant(0),
+        prices={Meter.INPUT: 10 * each, Meter.OUTPUT: 20 * each},
+    )
+    for book, each in PRICED
+)
+"""By these, 10 tokens in and 5 out are 1,000,000 pico-dollars, and cost 600,000."""
 
 
 class Client(TestClient):
@@ -146,8 +162,8 @@ class Real:
                 surface="chat",
                 stream=False,
                 hold=5,
-                sale_tariff="s",
-                cost_tariff="c",
+                sale_tariff=SALE.id,
+                cost_tariff=COST.id,
                 budgets=(),
                 input_bound=1,
             )
@@ -227,8 +243,10 @@ def opened(folder: Path, **console: Any) -> Iterator[Real]:
         )
         for n, a in enumerate((alice, bob))
     }
+    store.configure_prices((SALE, COST), at=AT)
     store.close()
     settings = Settings(
+        tariffs=(SALE, COST),
         server=Server(data=data, admin_port=PORT),
         console=Console(**console),
         providers={

@@ -7,13 +7,13 @@ Each subject is a class of its own in `compose.desks`; they share the request's 
 
 from stillhouse.compose.desks.audit import AuditPart
 from stillhouse.compose.desks.invoices import InvoicesPart
-from stillhouse.compose.desks.money import MoneyPart
 from stillhouse.compose.desks.parts import Parts
 from stillhouse.compose.desks.people import PeoplePart
 from stillhouse.compose.desks.prices import PricesPart
 from stillhouse.compose.desks.providers import ProvidersPart
 from stillhouse.compose.desks.tenants import TenantsPart
 from stillhouse.compose.desks.usage import UsagePart
+from stillhouse.compose.desks.why import WhyPart
 from stillhouse.console.house import Desk
 from stillhouse.console.roles import Who
 from stillhouse.units.instant import Instant
@@ -25,7 +25,7 @@ class HouseDesk(
     ProvidersPart,
     InvoicesPart,
     PricesPart,
-    MoneyPart,
+    WhyPart,
     AuditPart,
     PeoplePart,
 ):

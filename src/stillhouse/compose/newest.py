@@ -48,9 +48,20 @@ class Newest:
     def sums(
         self, by: Sequence[str], days: Days, *, only: Mapping[str, Collection[str]]
     ) -> list[Rolled]:
+        return self.asked(by, first=days.first, last=days.last, only=only)
+
+    def asked(
+        self,
+        by: Sequence[str],
+        *,
+        first: str,
+        last: str,
+        only: Mapping[str, str | Collection[str]] | None = None,
+    ) -> list[Rolled]:
+        """The same, for whoever computes from sums (`compose.explain.Asked`)."""
         with self._lock:
             tail = self._steady()
-            return self._rollups.sums(by, first=days.first, last=days.last, only=only, tail=tail)
+            return self._rollups.sums(by, first=first, last=last, only=only, tail=tail)
 
     def _steady(self) -> list[Total]:
         """Bring the totals up to date; what they lack, folded."""

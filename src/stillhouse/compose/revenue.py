@@ -26,6 +26,7 @@ from stillhouse.billing.fx import MissingRateError
 from stillhouse.billing.revenue import Earned, Exposure, Revenue, State, exposure, revenue
 from stillhouse.compose.books import Books
 from stillhouse.compose.exchange import Rates
+from stillhouse.compose.explain import Asked
 from stillhouse.compose.invoice_facts import InvoiceFacts, Past
 from stillhouse.compose.stores import WholeStore
 from stillhouse.ledger.fold import fold
@@ -74,6 +75,8 @@ def report(
     currency: str | None = None,
     rates: str | None = None,
     accounts: Iterable[str] = (),
+    asked: Asked | None = None,
+    opens: Iterable[Open] = (),
 ) -> Report:
     """The report of one month.
 
@@ -84,22 +87,25 @@ def report(
         currency: what to report in; None: the only one there is, else US dollars.
         rates: the month whose stored rates the constant view uses; None: the report's.
         accounts: names or ids whose exposure to tell; none: the largest.
+        asked: sums that a process keeps in memory, with `opens`, its calls in flight; None: read
+            the folder now.
+        opens: see `asked`.
 
     Raises:
         ConflictError: a rate of exchange is missing; the message says how to store it.
         NotFoundError: there is no such account.
     """
-    asked = [store.find_account(name).id for name in accounts]
+    named = [store.find_account(name).id for name in accounts]
     books = Books(data, store)
-    with closing(Rollups(store)) as sums, books.folder.reading():
-        sums.refresh()
-        receipts, opens = books.unsealed()
-        metered = sums.sums(
-            ["month", "account", "key", "sale_tariff"],
-            first="",
-            last=f"{month}-31",
-            tail=fold(receipts),
-        )
+    by, last = ["month", "account", "key", "sale_tariff"], f"{month}-31"
+    if asked is not None:
+        metered = asked(by, first="", last=last)
+    else:
+        with closing(Rollups(store)) as sums, books.folder.reading():
+            sums.refresh()
+            receipts, opens = books.unsealed()
+            metered = sums.sums(by, first="", last=last, tail=fold(receipts))
+    flying = list(opens)
     past = _past(data, store, books)
     native = [*_invoiced(past, month), *_metered(store, metered, past)]
     chosen = currency or _only(native)
@@ -116,13 +122,13 @@ def report(
             for n in native
         ]
         made = revenue(earned, month=month, currency=chosen)
-        of = asked or [s.account for s in made.shares[:1]]
+        of = named or [s.account for s in made.shares[:1]]
         exposures = tuple(
             exposure(
                 made,
                 account,
                 committed=_committed(store, past.get(account), account, month, fx, chosen),
-                in_flight=_flying(opens, account),
+                in_flight=_flying(flying, account),
             )
             for account in of
         )

@@ -3,12 +3,13 @@
 Errors of the house become problems at this border; everything else is a bug and says nothing but
 that. A page shows the same three words, so that a person can quote the code.
 
-    NotFoundError 404   ConflictError 409   UnavailableError 503   NotHereError 501
+    NotFoundError 404   ConflictError, StepError 409   UnavailableError 503   NotHereError 501
     ValueError 422      Refused: as it says
 """
 
 from dataclasses import dataclass
 
+from stillhouse.billing.states import StepError
 from stillhouse.console.house import NotHereError
 from stillhouse.ledger.ports import ConflictError, NotFoundError, UnavailableError
 
@@ -44,6 +45,7 @@ _KNOWN: tuple[tuple[type[Exception], int, str], ...] = (
     (NotFoundError, 404, "not_found"),
     (ConflictError, 409, "conflict"),
     (UnavailableError, 503, "unavailable"),
+    (StepError, 409, "conflict"),
     (ValueError, 422, "invalid"),
 )
 KNOWN = tuple(kind for kind, _, _ in _KNOWN)

@@ -6,7 +6,7 @@ usage      sums, calls, calls in flight, workloads, why a bill changed
 providers  deployments and their health, providers and their keys
 invoices   list, preview, draft, approve, finalise, credit, PDF
 prices     in force, proposed versions with their difference, quote
-money      workloads, why, revenue, what providers say
+why        workloads, why the bill changed, forecast, revenue, exposure
 proof      how far the chain of entries was followed
 audit      entries, their chain, verify
 people     members, invitations, machine tokens

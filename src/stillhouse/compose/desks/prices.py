@@ -5,7 +5,8 @@ from typing import cast
 
 from stillhouse.compose import prices
 from stillhouse.compose.desks.parts import CURRENCY, Part
-from stillhouse.console.money_views import PriceChange, PriceRow, PriceVersion, Quote
+from stillhouse.compose.rerate import rerate
+from stillhouse.console.money_views import PriceChange, PriceRow, PriceVersion, Quote, Rerating
 from stillhouse.console.views import Days
 from stillhouse.ledger.ports import ConflictError, NotFoundError
 from stillhouse.tariff import tariff
@@ -13,7 +14,7 @@ from stillhouse.tariff.charge import UnpricedMeterError
 from stillhouse.tariff.plain import published
 from stillhouse.tariff.prices import Book, Tariff
 from stillhouse.tariff.version import WHEN_APPROVED, Change, Version
-from stillhouse.units.instant import Instant, period
+from stillhouse.units.instant import Instant, month_bounds, period
 from stillhouse.units.money import InexactAmountError, pico, pico_per_token
 from stillhouse.units.usage import Meter, Usage
 
@@ -88,6 +89,27 @@ class PricesPart(Part):
             ),
             charge=found.charge,
             currency=found.tariff.currency,
+        )
+
+    def rerate(self, ident: str) -> Rerating:
+        """Of this month and the one before: what is open, and what may have been invoiced."""
+        month = period(self.at, "month")
+        before = period(month_bounds(month)[0] - 1, "month")
+        found = [
+            rerate(self.parts.data, self.parts.store, month=m, version=ident, at=self.at)
+            for m in (before, month)
+        ]
+        names = self.parts.directory().accounts
+        return Rerating(
+            receipts=sum(r.changed for r in found),
+            before=sum(r.before for r in found),
+            after=sum(r.after for r in found),
+            currency=found[-1].currency,
+            invoices=tuple(
+                (p.number, names[p.account].name, p.currency, p.amount)
+                for r in found
+                for p in r.proposals
+            ),
         )
 
     def _charged(self) -> dict[str, int]:

@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
 from stillhouse.compose.desks.parts import CURRENCY, Part
-from stillhouse.console.views import BudgetState, Days, Exposure, NewKey
+from stillhouse.console.views import BudgetState, NewKey
 from stillhouse.ledger.ports import Balance, ConflictError, NotFoundError
 from stillhouse.tenants import Account, Budget, Directory, Key, Limits, Project, Scope, Standing
 from stillhouse.tenants import digest as key_digest
@@ -198,31 +198,6 @@ class TenantsPart(Part):
     def set_standing(self, account: str, standing: Standing, *, reason: str) -> Account:
         return self.parts.store.set_standing(
             self.account_id(account), standing, reason=reason, at=self.at, actor=self.who.actor
-        )
-
-    def exposure(self, account: str) -> Exposure:
-        ident = self.account_id(account)
-        month = period(self.at, "month")
-        days = Days(f"{month}-01", f"{month}-31")
-        rows = self.parts.newest.sums(["account"], days, only={})
-        whole = sum(row.charge for row in rows)
-        charge = sum(row.charge for row in rows if row.keys == (ident,))
-        directory = self.parts.directory()
-        return Exposure(
-            account=ident,
-            account_name=directory.accounts[ident].name,
-            month=month,
-            charge=charge,
-            whole=whole,
-            share_ppm=charge * 1_000_000 // whole if whole else 0,
-            in_flight=sum(o.account == ident for _, o in self.parts.newest.opens()),
-            keys=sum(
-                key.account == ident and (key.revoked_at is None or key.revoked_at > self.at)
-                for key in directory.keys.values()
-            ),
-            committed=0,
-            currency=CURRENCY,
-            as_of=self.at,
         )
 
     def _own_scope(self, scope: Scope, scope_id: str) -> None:
