@@ -13,7 +13,7 @@ Memory is bounded by one batch, whatever the size of the file. No text of a call
 import fcntl
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -29,9 +29,9 @@ from stillhouse.imports.formats import LINE_BYTES_MAX, Format, reader
 from stillhouse.imports.identity import content, identity
 from stillhouse.imports.priced import NO_PRICE, Priced
 from stillhouse.imports.templates import Finder
-from stillhouse.ledger.ports import ConflictError, LogCost, NotFoundError, Store
+from stillhouse.ledger.ports import ConflictError, LogCost, NotFoundError, Store, Total
 from stillhouse.ledger.receipt import Close, Open
-from stillhouse.ledger.segment import Receipts, segment, totals
+from stillhouse.ledger.segment import Ending, Receipts, segment, totals
 from stillhouse.store.folder import JournalFolder
 from stillhouse.store.lake import Lake
 from stillhouse.store.sqlite_control import DEFAULT_PROJECT
@@ -162,6 +162,8 @@ class _Fresh:
     known: int = 0
     conflicts: list[tuple[int, str]] = field(default_factory=list)
     rows: Receipts | None = None
+    totals: Sequence[Total] = ()
+    logged: list[LogCost] | None = None
 
     def receipts(self, writer: int) -> Receipts:
         """Made once: their columns are what takes the time."""
@@ -171,6 +173,8 @@ class _Fresh:
 
     def costs(self) -> list[LogCost]:
         """What the log says that these calls cost, summed by all that a reader asks for."""
+        if self.logged is not None:
+            return self.logged
         sums: dict[tuple[str, str, str, str, str, str, str], tuple[int, Decimal]] = {}
         for opened, call in zip(self.opens, self.calls, strict=True):
             if call.reported_cost is None:
@@ -186,7 +190,8 @@ class _Fresh:
             )
             n, amount = sums.get(key, (0, Decimal(0)))
             sums[key] = (n + 1, EXACT.add(amount, call.reported_cost))
-        return [LogCost(*key, n, amount) for key, (n, amount) in sums.items()]
+        self.logged = [LogCost(*key, n, amount) for key, (n, amount) in sums.items()]
+        return self.logged
 
 
 class _Run:
@@ -330,6 +335,7 @@ class _Run:
             (self.lake.data / written.path).unlink()
             raise
         self.file, self.seq = file, fresh.seq
+        fresh.totals = sealed.totals
 
     def _register(self) -> int:
         """A writer of our own, its lock held so that nobody takes it for dead."""
@@ -354,11 +360,15 @@ class _Run:
         if not fresh.opens:
             return
         report.imported += len(fresh.opens)
-        times = [o.admitted_at for o in fresh.opens]
-        report.first = min(*times, times[0] if report.first is None else report.first)
-        report.last = max(*times, times[0] if report.last is None else report.last)
-        report.counted += sum(c.witness == "counted" for c in fresh.closes)
-        for total in totals(fresh.receipts(self.writer)):
+        said = fresh.receipts(self.writer).columns
+        times = said.numbers["admitted_at"]
+        first, last = min(times), max(times)
+        report.first = first if report.first is None else min(first, report.first)
+        report.last = last if report.last is None else max(last, report.last)
+        for ending, n in Counter(said.endings.codes).items():
+            if Ending(*said.endings.values[ending]).witness == "counted":
+                report.counted += n
+        for total in fresh.totals or totals(fresh.receipts(self.writer)):
             if total.charge:
                 report.charge[self.currency[total.sale_tariff]] += total.charge
             if total.cost:

@@ -24,11 +24,12 @@ _BEYOND = 2**40
 
 
 class _Found(NamedTuple):
-    """An answer of the price book and how long it holds; bands: it depends on the input too."""
+    """Answers of the price book and how long they hold; bands: they depend on the input too."""
 
     since: int
     until: int
-    tariff: Tariff | None
+    sale: Tariff | None
+    cost: Tariff | None
     bands: bool
 
 
@@ -37,14 +38,13 @@ class Priced:
 
     def __init__(self, prices: PriceBook) -> None:
         self.prices = prices
-        self._found: dict[tuple[Book, str, str, bool, str], _Found] = {}
+        self._found: dict[tuple[str, str, bool, str], _Found] = {}
 
     def halves(
         self, call: Call, *, seq: int, account: str, project: str, workload: str
     ) -> tuple[Open, Close]:
         """account, project: ids in this house. workload: as declared, or of the template."""
-        sale = self.at("sale", call, account)
-        cost = self.at("cost", call, "")
+        sale, cost = self.at(call, account)
         settled = settle(
             call.outcome,
             call.status,
@@ -94,21 +94,24 @@ class Priced:
         )
         return opened, closed
 
-    def at(self, book: Book, call: Call, account: str) -> Tariff | None:
-        """The tariff in force; None when nothing prices this call."""
-        name = (book, call.model, account, call.batch, call.tier)
+    def at(self, call: Call, account: str) -> tuple[Tariff | None, Tariff | None]:
+        """The sale and cost tariffs in force; None where nothing prices this call."""
+        name = (call.model, account, call.batch, call.tier)
         found = self._found.get(name)
         if found is None or not found.since <= call.at < found.until:
-            found = self._found[name] = self._look(book, call, account)
+            found = self._found[name] = self._look(call, account)
         if not found.bands:
-            return found.tariff
-        return self._ask(book, call, account, Usage(*call.usage).tokens_in)
+            return found.sale, found.cost
+        tokens_in = Usage(*call.usage).tokens_in
+        return self._ask("sale", call, account, tokens_in), self._ask("cost", call, "", tokens_in)
 
-    def _look(self, book: Book, call: Call, account: str) -> _Found:
-        small = self._ask(book, call, account, 0)
-        until = self.prices.valid_until(book, call.model, Instant(call.at))
-        bands = small is not None and self._ask(book, call, account, _BEYOND) is not small
-        return _Found(call.at, until, small, bands)
+    def _look(self, call: Call, account: str) -> _Found:
+        asked: tuple[tuple[Book, str], ...] = (("sale", account), ("cost", ""))
+        small = [self._ask(book, call, payer, 0) for book, payer in asked]
+        large = [self._ask(book, call, payer, _BEYOND) for book, payer in asked]
+        until = min(self.prices.valid_until(b, call.model, Instant(call.at)) for b, _ in asked)
+        bands = any(one is not other for one, other in zip(small, large, strict=True))
+        return _Found(call.at, until, small[0], small[1], bands)
 
     def _ask(self, book: Book, call: Call, account: str, tokens_in: int) -> Tariff | None:
         try:

@@ -24,7 +24,7 @@ from stillhouse.units.instant import Instant
 
 EXACT = Context(prec=200)
 """Decimal arithmetic that never rounds what a log can say."""
-CACHE_KIB = 1 << 18
+CACHE_KIB, CHECKPOINT_PAGES = 1 << 18, 1 << 14
 COST = "day, account, project, provider, model, cost_tariff, currency, receipts, amount"
 STATEMENT = "source, kind, format, timezone, imported_at"
 LINE = "day, item, model, meter, currency, amount"
@@ -34,7 +34,9 @@ class SQLiteImports(SQLiteLedger):
     """`stillhouse.ledger.ports.Imports` in SQLite."""
 
     def register_importer(self, *, source: str, log_format: str, at: Instant, actor: str) -> int:
-        self._rows(f"PRAGMA cache_size = -{CACHE_KIB}")  # identities lie anywhere in their table
+        # Identities lie anywhere in their table: a batch touches most of its pages.
+        self._rows(f"PRAGMA cache_size = -{CACHE_KIB}")
+        self._rows(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         with self._change() as db:
             writer = int(db.execute("SELECT coalesce(max(id), 0) + 1 FROM writers").fetchone()[0])
             db.execute("INSERT INTO writers (id, registered_at) VALUES (?, ?)", (writer, at))
