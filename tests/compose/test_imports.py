@@ -25,6 +25,7 @@ from stillhouse.compose.imports import Problem, Report, import_log, log_lines
 from stillhouse.compose.stores import open_store
 from stillhouse.imports.formats import LINE_BYTES_MAX, Format
 from stillhouse.ledger.ports import ConflictError, Store
+from stillhouse.store.folder import JournalFolder
 from stillhouse.tariff import tariff
 from stillhouse.tenants.key import is_imported
 from stillhouse.units.instant import Instant
@@ -328,6 +329,18 @@ def test_one_import_runs_at_a_time(data: Path, store: Store) -> None:
         thread.join(10)
 
     assert 1 == run(data, store, [call(2)]).imported
+
+
+def test_nothing_is_posted_while_somebody_reads_the_books(data: Path, store: Store) -> None:
+    thread = threading.Thread(target=run, args=(data, store, [call(1)]))
+    with closing(open_store(data)) as reader, JournalFolder(data).reading():
+        thread.start()
+        thread.join(0.3)
+        before = reader.totals()
+    thread.join(10)
+
+    assert [] == before
+    assert 1 == sum(t.receipts for t in store.totals())
 
 
 STEPS = (
