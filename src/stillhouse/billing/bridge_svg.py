@@ -7,10 +7,12 @@ people who see no red or green (blue up, orange down), and each bar carries its 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from html import escape
+from textwrap import wrap
 from typing import NamedTuple
 
-WIDTH, HEIGHT = 960, 420
-LEFT, RIGHT, TOP, BOTTOM = 92, 16, 64, 64
+WIDTH, HEIGHT = 960, 440
+LEFT, RIGHT, TOP, BOTTOM = 92, 16, 92, 64
+TITLE_CHARS = 100
 TICKS = 4
 UP, DOWN, TOTAL, INK, GRID = "#2b6cb0", "#c05621", "#4a5568", "#1a202c", "#d8dee6"
 
@@ -46,7 +48,11 @@ def waterfall(
         ),
         f"<title>{escape(title)}</title>",
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
-        f'<text x="16" y="30" font-size="17" font-weight="600">{escape(title)}</text>',
+        *(
+            f'<text x="16" y="{26 + 21 * n}" font-size="16" font-weight="600">'
+            f"{escape(words)}</text>"
+            for n, words in enumerate(wrap(title, TITLE_CHARS)[:2])
+        ),
         (
             f'<text x="{LEFT - 10}" y="{TOP - 12}" text-anchor="end" fill="{TOTAL}">'
             f"{escape(axis)}</text>"
@@ -69,10 +75,11 @@ def waterfall(
         top, bottom = y(max(start, end)), y(min(start, end))
         colour = TOTAL if bar.total else UP if bar.amount >= 0 else DOWN
         sign = "+" if bar.amount > 0 and not bar.total else ""
-        if place and not bar.total:
+        if place:
+            level = end if bar.total else start
             out.append(
-                f'<line x1="{x - room + width:.1f}" x2="{x:.1f}" y1="{y(start):.1f}"'
-                f' y2="{y(start):.1f}" stroke="{TOTAL}" stroke-dasharray="3 3"/>'
+                f'<line x1="{x - room + width:.1f}" x2="{x:.1f}" y1="{y(level):.1f}"'
+                f' y2="{y(level):.1f}" stroke="{TOTAL}" stroke-dasharray="3 3"/>'
             )
         out += [
             (

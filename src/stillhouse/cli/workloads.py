@@ -109,7 +109,12 @@ def _lines(w: Workload, listing: Listing) -> list[tuple[str, str]]:
         ("change", f"{_change(w)} on {listing.explained.against.month}"),
         ("calls", f"{w.calls:,}"),
         ("tokens", f"{w.tokens_in:,} in, {w.tokens_out:,} out"),
-        ("latency", f"half within {_ms(w.p50_us)}, 95 % within {_ms(w.p95_us)}"),
+        (
+            "latency",
+            "unknown"
+            if w.p50_us is None
+            else f"half within {_ms(w.p50_us)}, 95 % within {_ms(w.p95_us)}",
+        ),
         ("output", _output(w.output)),
         ("cache", _cache(w, listing)),
     ]

@@ -224,6 +224,7 @@ def _workload(
 ) -> Workload:
     account, _, ident = part.id.partition(SEPARATOR)
     whole = next((s for s in spreads if s.tariff is None), None)
+    timed = whole is not None and whole.p95_us > 0  # imported logs may not say how long it took
     parts = [_caching(s, tariffs[s.tariff]) for s in spreads if s.tariff]
     return Workload(
         account=account,
@@ -241,8 +242,8 @@ def _workload(
         before=part.before,
         share=part.share,
         growth=part.growth,
-        p50_us=whole.p50_us if whole else None,
-        p95_us=whole.p95_us if whole else None,
+        p50_us=whole.p50_us if whole and timed else None,
+        p95_us=whole.p95_us if whole and timed else None,
         output=kind(samples.get(part.id, Sample())),
         caching=added(parts) if parts and _origin(ident) in {"declared", "template"} else None,
         trend=tuple(facts.daily.get(day, Fraction(0)) for day in days) if facts else (),
