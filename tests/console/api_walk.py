@@ -56,7 +56,7 @@ def _fields(
     value: dict[str, Any], schema: dict[str, Any], document: dict[str, Any], at: str
 ) -> list[str]:
     named = schema.get("properties", {})
-    more = {} if not named or schema.get("additionalProperties") is True else None
+    more: Any = {} if not named or schema.get("additionalProperties") is True else None
     if isinstance(schema.get("additionalProperties"), dict):
         more = schema["additionalProperties"]
     wrong = [f"{at}: no {name}" for name in schema.get("required", ()) if name not in value]

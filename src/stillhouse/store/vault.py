@@ -44,7 +44,7 @@ class Vault:
         """Raises UnavailableError: it was sealed by another master key, or changed."""
         try:
             return self._cipher.decrypt(sealed[:NONCE], sealed[NONCE:], name.encode()).decode()
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise UnavailableError(
                 f"the key of {name} cannot be opened by this master key; set {VARIABLE} or restore"
                 f" {FILE} as they were, or enter the provider's key again"
@@ -94,7 +94,7 @@ def _kept(path: Path) -> bytes:
         finally:
             os.close(fd)
         with suppress(FileExistsError):
-            part.hardlink_to(path)
+            path.hardlink_to(part)
         part.unlink()
         folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:

@@ -63,7 +63,7 @@ BODIES: dict[str, Any] = {
 QUERIES = {"/invoices/preview": {"account": "alice", "month": "2026-11"}}
 LATE = ("/end", "DELETE ", "/revoke", "/rotate", "/reject")
 """what ends a thing comes after what shows it"""
-ALLOWED = {404, 409, 501, 503}
+ALLOWED = {404, 409, 501}
 """errors that a right question may have here: each is described too"""
 
 
