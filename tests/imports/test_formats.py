@@ -65,3 +65,12 @@ def test_what_cannot_be_read_is_told_apart(line: bytes, reason: str) -> None:
 def test_a_line_that_names_no_account_needs_one() -> None:
     with pytest.raises(LineError, match="--account"):
         reader("openai")(json.dumps(ANSWER).encode())
+
+
+@pytest.mark.parametrize("field", ["key", "provider", "model"])
+@pytest.mark.parametrize("name", ["x" * 201, "a\nb", "\x00"])
+def test_a_name_that_nobody_could_read_is_refused(field: str, name: str) -> None:
+    found = outcome("stillhouse", json.dumps(FULL | {field: name}).encode())
+
+    assert isinstance(found, LineError)
+    assert "bad_name" == found.reason

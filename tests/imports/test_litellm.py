@@ -144,6 +144,7 @@ def test_a_failure_used_nothing() -> None:
         ({"model": ""}, "no_model"),
         ({"prompt_tokens": None, "completion_tokens": None}, "no_usage"),
         ({"spend": -1}, "unbelievable"),
+        ({"spend": 1e-300}, "unbelievable"),
         ({"prompt_tokens": 10**9}, "unbelievable"),
     ],
 )
@@ -152,3 +153,9 @@ def test_what_is_missing_or_cannot_be_is_named(changes: dict[str, Any], reason: 
         read(line(SPEND_LOG | changes))
 
     assert reason == caught.value.reason
+
+
+def test_an_end_that_no_call_has_is_no_latency() -> None:
+    call = read(line(SPEND_LOG | {"endTime": "2026-12-01", "completionStartTime": "2026-10-01"}))
+
+    assert (0, -1) == (call.latency_us, call.first_byte_us)

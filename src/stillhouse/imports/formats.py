@@ -11,6 +11,7 @@ from stillhouse.imports.call import Call, LineError
 Format = Literal["openai", "litellm", "stillhouse"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 LINE_BYTES_MAX = 1 << 26
+NAME_LENGTH_MAX, SEEN_MAX = 200, 10_000
 
 
 class _Reader(Protocol):
@@ -32,6 +33,7 @@ def reader(name: Format, *, account: str = "") -> Callable[[bytes], Call]:
     It raises LineError for a line that cannot be imported, whatever is wrong with it.
     """
     of = READERS[name]
+    seen: set[tuple[str, str, str]] = set()
 
     def read(line: bytes) -> Call:
         try:
@@ -44,6 +46,21 @@ def reader(name: Format, *, account: str = "") -> Callable[[bytes], Call]:
             raise LineError("not_json", "JSON is nested too deeply") from None
         if not call.account:
             raise LineError("no_account", "the line names no account; name one with --account")
+        names = (call.key, call.provider, call.model)
+        if names not in seen:
+            _check_names(names)
+            if len(seen) < SEEN_MAX:
+                seen.add(names)
         return call
 
     return read
+
+
+def _check_names(names: tuple[str, ...]) -> None:
+    """A receipt keeps these as words that repeat, and people read them."""
+    for said in names:
+        if len(said) > NAME_LENGTH_MAX or not said.isprintable():
+            raise LineError(
+                "bad_name",
+                f"key, provider and model are printable and at most {NAME_LENGTH_MAX} characters",
+            )

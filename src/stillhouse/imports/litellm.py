@@ -20,10 +20,13 @@ from stillhouse.imports.bodies import asked, first_label, tier_of
 from stillhouse.imports.bodies import said as answered
 from stillhouse.imports.call import Call, LineError
 from stillhouse.ledger.receipt import Outcome
+from stillhouse.units.instant import DAY
 from stillhouse.units.usage import NOTHING, Usage
 from stillhouse.wire.paths import Surface
 
 HASH_SHOWN = 12
+DECIMALS_MAX = 60
+"""A 64-bit float, written out in full near its smallest costs, has fewer."""
 _SURFACES = {
     "completion": Surface.CHAT,
     "text_completion": Surface.COMPLETIONS,
@@ -170,10 +173,14 @@ def _word(*values: Any) -> str:
 def _after(at: int, value: object, none: int) -> int:
     if value is None or value == "":
         return none
-    return max(instants.read(value, naive_is_utc=True) - at, 0)
+    after = instants.read(value, naive_is_utc=True) - at
+    return after if 0 <= after <= DAY else none
 
 
 def _believable(cost: Decimal) -> Decimal:
     if not cost.is_finite() or not 0 <= cost < 1_000_000:
         raise LineError("unbelievable", "no call costs this much, or less than nothing")
+    exponent = cost.as_tuple().exponent
+    if isinstance(exponent, int) and exponent < -DECIMALS_MAX:
+        raise LineError("unbelievable", f"no cost has more than {DECIMALS_MAX} decimals")
     return cost
