@@ -189,6 +189,8 @@ def test_a_table_of_moments_is_put_into_days_of_the_zone() -> None:
         ("csv", 'date,cost,currency\n2026-11-01,"1,000",USD\n', StatementError, "row 2"),
         ("csv", "date,cost,currency\n2026-11-31,1,USD\n", StatementError, "no day"),
         ("csv", "date,cost,currency\n2026-11-01,NaN,USD\n", StatementError, "no amount"),
+        ("csv", "date,cost,currency\n2026-11-01,1e-99999,USD\n", StatementError, "no amount"),
+        ("csv", "date,cost,currency\n2026-11-01,1e99,USD\n", StatementError, "no amount"),
         ("csv", "", StatementError, "which column"),
         ("azure-cost-management", "a,b\n1,2\n", StatementError, "costinbillingcurrency"),
         ("azure-cost-management", AZURE.replace("11/01", "13/01"), AmbiguousDayError, "MM/DD"),

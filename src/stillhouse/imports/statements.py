@@ -36,6 +36,7 @@ SOURCES: dict[StatementFormat, str] = {
 }
 """format -> who says it, as receipts name the provider; "": the operator says"""
 EXACT = Context(prec=200)
+DECIMALS_MAX, AMOUNT_MAX = 60, 10**15
 
 
 class StatementError(ValueError):
@@ -378,6 +379,7 @@ def _amount(text: str | None, where: str) -> Decimal:
 
 
 def _finite(amount: Decimal, where: str) -> Decimal:
-    if not amount.is_finite() or abs(amount) > 10**15:
+    exponent = amount.as_tuple().exponent
+    if not isinstance(exponent, int) or exponent < -DECIMALS_MAX or abs(amount) > AMOUNT_MAX:
         raise StatementError(f"{where}: {amount} is no amount")
     return amount
