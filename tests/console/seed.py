@@ -1,23 +1,39 @@
-"""Two months of a house, by the paths that operators use: accounts, keys, budgets, imported logs.
+"""Three months of a house: accounts, keys and budgets by the command line, calls by a journal.
 
     python -m tests.console.seed FOLDER [--calls 60000]     serves it until Ctrl-C
 
-Everything is drawn from one seed, so pictures of the console can be taken again. The logs are in
-the house's own line format; nothing is written into its database or its files.
+Calls are written as a gateway writes them and sealed as the sealer seals them, and invoices are
+drafted and closed by the same facade as everywhere, so nothing here is made up but the past. All is
+drawn from one seed: pictures of the console can be taken again.
 """
 
 import argparse
-import json
 import random
 import subprocess
 import sys
-from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec.structs import replace
 from tests.cli.at_the_desk import Shell
 from tests.service import eventually
+
+from stillhouse.billing.settings import Issuer, TaxRule
+from stillhouse.compose.invoices import Invoices
+from stillhouse.compose.stores import open_store
+from stillhouse.config.load import load
+from stillhouse.ledger.journal import frame
+from stillhouse.ledger.receipt import Close, Open
+from stillhouse.ledger.rules import settle
+from stillhouse.store.folder import JournalFolder
+from stillhouse.store.journal import JournalWriter
+from stillhouse.store.lake import Lake
+from stillhouse.units.instant import Instant
+from stillhouse.units.usage import NOTHING, Usage
+from stillhouse.worker.recover import recover
+from stillhouse.worker.seal import Sealer
 
 CONFIG = """
 [server]
@@ -77,6 +93,15 @@ class Task(NamedTuple):
 BUDGETS = {"Nusantara Video": "500", "Bank Selaras": "400", "Kopi Kita Group": "8"}
 """US dollars a month"""
 
+FILE = 20_000
+"""calls in a journal file before it is rotated"""
+ISSUER = Issuer(
+    name="PT Stillhouse Demo",
+    address=("Jalan Jenderal Sudirman 1", "Jakarta 10220"),
+    tax_id="NPWP 01.234.567.8-012.000",
+    taxes=(TaxRule(name="PPN", rate_bp=1100),),
+)
+
 HOUSES: dict[str, list[Task]] = {
     "Nusantara Video": [
         Task("comment-triage", "moderation", "gpt-4o-mini", 2600, 18, 30, 0.31),
@@ -120,14 +145,23 @@ def configuration(upstream: str, *, port: int = 0, admin_port: int = 0) -> str:
     )
 
 
-def lines(*, calls: int, until: datetime, days: int = 54, seed: int = 7) -> Iterator[str]:
-    """A log, oldest call first; weekends are quieter, and the day follows the sun of Jakarta."""
+class Drawn(NamedTuple):
+    """One call to be: when, whose, which task, and how large against the usual."""
+
+    at: datetime
+    house: str
+    task: Task
+    spread: float
+
+
+def drawn(*, calls: int, until: datetime, days: int, seed: int = 7) -> list[Drawn]:
+    """Calls in order of time; weekends are quieter, and the day follows the sun of Jakarta."""
     chance = random.Random(seed)
     tasks = [(house, task) for house, given in HOUSES.items() for task in given]
     weights = [task.weight for _, task in tasks]
     first = (until - timedelta(days=days)).date()
-    rows = []
-    for number in range(calls):
+    found = []
+    for _ in range(calls):
         house, task = chance.choices(tasks, weights)[0]
         growth = [(1 + task.growth) ** (n / 24) for n in range(days + 1)]
         day = first + timedelta(days=chance.choices(range(days + 1), growth)[0])
@@ -138,29 +172,12 @@ def lines(*, calls: int, until: datetime, days: int = 54, seed: int = 7) -> Iter
             seconds=chance.randrange(3600), microseconds=chance.randrange(10**6)
         )
         if at < until:
-            rows.append((at, number, house, task))
-    for at, number, house, task in sorted(rows, key=lambda row: row[:2]):
-        spread = chance.lognormvariate(0, 0.3)
-        into = max(int(task.tokens_in * spread), 1)
-        usage = {"prompt_tokens": into, "completion_tokens": int(task.tokens_out * spread)}
-        if task.workload == "comment-triage":
-            usage["prompt_tokens_details"] = {"cached_tokens": into * 6 // 10}  # type: ignore[assignment]
-        yield json.dumps(
-            {
-                "id": f"seed-{number}",
-                "at": at.isoformat().replace("+00:00", "Z"),
-                "account": house,
-                "project": task.project,
-                "provider": "anthropic" if task.model.startswith("claude") else "openai",
-                "model": "text-embedding-3-large" if task.model == "text-embedding" else task.model,
-                "workload": task.workload,
-                "usage": usage,
-            }
-        )
+            found.append(Drawn(at, house, task, chance.lognormvariate(0, 0.3)))
+    return sorted(found)
 
 
 def prepare(folder: Path, upstream: str, **ports: int) -> Shell:
-    """A configuration and accounts with projects and keys, before the first start."""
+    """A configuration, and accounts with projects, keys and budgets."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "stillhouse.toml").write_text(configuration(upstream, **ports))
     shell = Shell(folder / "data")
@@ -174,12 +191,129 @@ def prepare(folder: Path, upstream: str, **ports: int) -> Shell:
     return shell
 
 
-def load(shell: Shell, *, calls: int, until: datetime) -> None:
-    """The logs, once prices are known: `serve` registers those of the configuration."""
-    log = shell.data.parent / "calls.jsonl"
-    with log.open("w") as out:
-        out.writelines(line + "\n" for line in lines(calls=calls, until=until))
-    shell.run("import", str(log), "--format", "stillhouse")
+def sell(folder: Path, *, calls: int, until: datetime, days: int = 85) -> None:
+    """What a gateway would have left behind: journals, sealed as the sealer seals them."""
+    settings = load(file=folder / "stillhouse.toml", env={}, overrides={})
+    at = Instant(int(until.timestamp() * 10**6))
+    chance = random.Random(11)
+    with closing(open_store(folder / "data")) as store:
+        store.register_tariffs(settings.tariffs, at=at)
+        book = {(t.book, t.model): t for t in settings.tariffs}
+        directory = store.directory()
+        keys = {
+            (directory.accounts[k.account].name, directory.projects[k.project].name): k
+            for k in directory.keys.values()
+        }
+        writer = store.register_writer(at=at)
+        journal = JournalWriter(folder / "data", writer=writer, at=at, on_synced=lambda _: None)
+        for number, call in enumerate(drawn(calls=calls, until=until, days=days)):
+            key, deployment = keys[call.house, call.task.project], call.task.model
+            route = settings.deployments[deployment]
+            opened, closed = _receipt(call, chance, seq=journal.next_seq())
+            sale, cost = book["sale", route.model], book["cost", route.model]
+            opened = replace(
+                opened,
+                account=key.account,
+                project=key.project,
+                key=key.id,
+                deployment=deployment,
+                provider=route.provider,
+                model=route.model,
+                sale_tariff=sale.id,
+                cost_tariff=cost.id,
+            )
+            done = settle(
+                outcome=closed.outcome,
+                status=closed.status,
+                reported=Usage(*closed.usage) if closed.usage else None,
+                count=lambda: NOTHING,
+                hold=0,
+                sale=sale,
+                cost=cost,
+            )
+            closed = replace(
+                closed,
+                usage=tuple(done.usage),
+                charge=done.charge,
+                cost=done.cost,
+                witness=done.witness,
+                flags=done.flags,
+            )
+            journal.append(frame(opened))
+            journal.append(frame(closed))
+            if number % FILE == FILE - 1:
+                journal.flush()
+                journal.rotate([], at=closed.settled_at)
+        journal.flush()
+        journal.close()
+        data = folder / "data"
+        recover(Sealer(folder=JournalFolder(data), lake=Lake(data), books=store), at)
+
+
+def _receipt(call: Drawn, chance: random.Random, *, seq: int) -> tuple[Open, Close]:
+    """Both halves, before anybody is named and anything is priced."""
+    into = max(int(call.task.tokens_in * call.spread), 1)
+    out = int(call.task.tokens_out * call.spread)
+    cached = into * 6 // 10 if call.task.workload == "comment-triage" else 0
+    fate, status = chance.choices(
+        [("completed", 200), ("refused", 429), ("client_left", 200), ("timeout", 0)],
+        [99.1, 0.5, 0.3, 0.1],
+    )[0]
+    admitted = int(call.at.timestamp() * 10**6)
+    first = int(chance.lognormvariate(12.6, 0.35))
+    took = 60_000_000 if fate == "timeout" else first + int(out * chance.lognormvariate(9.4, 0.2))
+    usage = Usage(input=into - cached, cache_read=cached, output=out, requests=1)
+    opened = Open(
+        seq=seq,
+        call=seq,
+        admitted_at=admitted,
+        account="",
+        project="",
+        key="",
+        deployment="",
+        provider="",
+        model="",
+        surface="embeddings" if call.task.tokens_out == 0 else "chat/completions",
+        stream=out > 300,
+        hold=0,
+        sale_tariff="",
+        cost_tariff="",
+        budgets=(),
+        input_bound=into,
+        workload=call.task.workload,
+    )
+    closed = Close(
+        seq=seq,
+        settled_at=admitted + took,
+        first_byte_us=-1 if fate in {"timeout", "refused"} else first,
+        latency_us=took,
+        status=status,
+        outcome=fate,  # type: ignore[arg-type]  # one of the words above
+        witness="reported",
+        flags=0,
+        usage=tuple(usage) if fate in {"completed", "client_left"} else (),
+        charge=0,
+        cost=0,
+    )
+    return opened, closed
+
+
+def bill(folder: Path, *, until: datetime) -> None:
+    """An issuer; the month before the last closed, the last one drafted and partly approved."""
+    last = (until.replace(day=1) - timedelta(days=1)).date()
+    before = (last.replace(day=1) - timedelta(days=1)).isoformat()[:7]
+    at = Instant(int(until.timestamp() * 10**6))
+    with closing(open_store(folder / "data")) as store:
+        store.set_issuer(ISSUER, at=at, actor="seed")
+        invoices = Invoices(folder / "data", store)
+        for number, account in enumerate(store.directory().accounts):
+            invoices.draft(account, before, at=at, actor="seed")
+            invoices.approve(account, before, at=at, actor="seed")
+            invoices.finalise(account, before, at=at, actor="seed")
+            if number < 4:
+                invoices.draft(account, last.isoformat()[:7], at=at, actor="seed")
+            if number < 2:
+                invoices.approve(account, last.isoformat()[:7], at=at, actor="seed")
 
 
 def main() -> None:
@@ -190,6 +324,9 @@ def main() -> None:
     asked.add_argument("--port", type=int, default=8080)
     given = asked.parse_args()
     shell = prepare(given.folder, given.upstream, port=given.port, admin_port=given.port + 1)
+    now = datetime.now(UTC)
+    sell(given.folder, calls=given.calls, until=now)
+    bill(given.folder, until=now)
     noted = given.folder / "data" / "run" / "workers.json"
     with subprocess.Popen(
         [
@@ -204,7 +341,6 @@ def main() -> None:
     ) as service:
         try:
             eventually(noted.exists, within_s=30)
-            load(shell, calls=given.calls, until=datetime.now(UTC))
             print(shell.one("console", "link")["url"], flush=True)
             service.wait()
         except KeyboardInterrupt:

@@ -1,6 +1,6 @@
 """The reader's language: words from a checked catalogue, numbers and dates by Babel.
 
-    words/en.toml, words/id.toml ─► CATALOGUE ─► Reader("id").say("overview.title")
+    words/en.toml, words/id.toml ─► CATALOGUE ─► Reader("id").say("menu.overview")
 
 A key that is missing in one language fails a test, never a page. A text that counts has one form
 for each plural of its language (`{n}` is the count). Words are markup that we wrote; values put
@@ -223,7 +223,7 @@ class Reader:
         if us < 1_000_000:
             return f"{self.number(us // 1000)} ms"
         if us < 120_000_000:
-            return f"{self.number(Decimal(us) / MILLION, digits=1)} s"
+            return f"{self.number(Decimal(us) / MILLION, digits=1 if us < 10_000_000 else 0)} s"
         minutes = us // 60_000_000
         if minutes < 120:
             return self.tell("unit.minutes", n=minutes)

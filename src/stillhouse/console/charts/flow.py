@@ -28,8 +28,10 @@ from stillhouse.console.charts.svg import (
 )
 
 NODE = 12.0
-GAP = 8.0
+GAP = 6.0
 TOP = 26.0
+NAME = 15.0
+"""height of a name; a thinner node gets as much place all the same"""
 REST = "\0rest"
 """Name of the node that holds what is too small to be shown alone."""
 
@@ -92,9 +94,7 @@ def flow(
     right of the last layer; names of the others stand on the ribbons behind them.
     """
     sums = [_sums(runs, layer) for layer in range(len(layers))]
-    most = max((len(s) for s in sums), default=1)
-    total = sum(run.value for run in runs) or 1.0
-    unit = (height - TOP - 4 - GAP * (most - 1)) / total
+    unit = min((_unit(s, height - TOP - 4) for s in sums), default=1.0)
     boxes = [_stacked(s, unit, height) for s in sums]
     steps = (width - label - NODE) / max(len(layers) - 1, 1)
     xs = [n * steps for n in range(len(layers))]
@@ -115,14 +115,27 @@ def _sums(runs: Sequence[Run], layer: int) -> dict[str, float]:
     return dict(sorted(found.items(), key=lambda kv: (kv[0] == REST, -kv[1], kv[0])))
 
 
+def _unit(sums: Mapping[str, float], room: float) -> float:
+    """Pixels for one unit of money, so that this layer fits with a place for every name."""
+    total = sum(sums.values()) or 1.0
+    free = room - GAP * (len(sums) - 1)
+    unit = free / total
+    for _ in range(len(sums)):  # each round finds those that are thinner than their name
+        thin = [v for v in sums.values() if v * unit < NAME]
+        rest = total - sum(thin)
+        unit = (free - NAME * len(thin)) / rest if rest else unit
+    return max(unit, 0.0)
+
+
 def _stacked(sums: Mapping[str, float], unit: float, height: float) -> dict[str, _Box]:
-    used = sum(sums.values()) * unit
-    gap = (height - TOP - 4 - used) / (len(sums) - 1) if len(sums) > 1 else 0.0
-    gap = min(gap, GAP * 3)
+    places = {name: max(value * unit, NAME) for name, value in sums.items()}
+    spare = height - TOP - 4 - sum(places.values())
+    gap = min(spare / (len(sums) - 1), GAP * 3) if len(sums) > 1 else 0.0
     boxes, top = {}, TOP
     for name, value in sums.items():
-        boxes[name] = _Box(top, value * unit)
-        top += value * unit + gap
+        high = value * unit
+        boxes[name] = _Box(top + (places[name] - high) / 2, high)
+        top += places[name] + gap
     return boxes
 
 

@@ -38,7 +38,7 @@ def call(request: Request, visit: Seen, receipt: str) -> Response:
         title=r.tell("call.title", receipt=c.id),
         asof=r.tell("frame.asof", at=r.at(desk.at), currency=c.currency),
         lede=lede(r, story),
-        life=life(r, story),
+        life=life(r, story) if timed(c) else None,
         facts=facts(r, story),
         usage=usage_table(r, c),
         attempts=attempts_table(r, story) if len(story.attempts) > 1 else None,
@@ -49,9 +49,9 @@ def lede(r: Reader, story: CallStory) -> Markup:
     c = story.receipt
     account = Markup('<a href="{}">{}</a>').format(links.account(c.account), c.account_name)
     said = r.say(
-        "call.lede",
+        "call.lede" if timed(c) else "call.lede_untimed",
         account=account,
-        model=c.deployment,
+        model=c.model,
         when=r.at(c.admitted_at, seconds=True),
         took=r.duration(c.latency_us),
         outcome=r.word("outcome_said", c.outcome),
@@ -60,6 +60,11 @@ def lede(r: Reader, story: CallStory) -> Markup:
     if len(story.attempts) > 1:
         said += " " + r.say("call.lede_attempts", n=len(story.attempts))
     return said
+
+
+def timed(c: Call) -> bool:
+    """Logs that others kept do not say how long a call took."""
+    return c.latency_us > 0
 
 
 def life(r: Reader, story: CallStory) -> Markup:
@@ -125,7 +130,10 @@ def facts(r: Reader, story: CallStory) -> list[tuple[str, Cell]]:
         ("receipt", Cell(c.id)),
         ("account", Cell(c.account_name, href=links.account(c.account))),
         ("project", Cell(c.project_name, href=links.calls(day, day, project=c.project))),
-        ("key", Cell(c.key_hint + "…", href=links.calls(day, day, key=c.key))),
+        (
+            "key",
+            Cell(f"{c.key_hint}…" if c.key_hint else c.key, href=links.calls(day, day, key=c.key)),
+        ),
         ("model", Cell(c.deployment, note=f"{c.provider} / {c.model}")),
         ("workload", Cell(c.workload or NONE)),
         ("surface", Cell(c.surface, note="stream" if c.stream else "")),

@@ -22,6 +22,7 @@ from stillhouse.console.pages.frame import Frame
 from stillhouse.console.pages.periods import month_of
 from stillhouse.console.pages.table import Cell, Column, Table, as_file
 from stillhouse.console.roles import Permission
+from stillhouse.console.views import Days
 from stillhouse.ledger.ports import NotFoundError
 
 router = APIRouter(include_in_schema=False)
@@ -66,6 +67,8 @@ def _lede(r: Reader, rows: list[InvoiceRow], now: str) -> Markup:
 
 def list_table(r: Reader, rows: list[InvoiceRow], desk: Desk) -> Table:
     now = month_of("", desk.at).name
+    rows = sorted(rows, key=lambda row: row.month == now)  # running months last
+    used = _used(desk, rows)
     return Table(
         ident="invoices",
         caption=r.tell("menu.invoices"),
@@ -94,7 +97,7 @@ def list_table(r: Reader, rows: list[InvoiceRow], desk: Desk) -> Table:
                     tag=TONES.get(row.state, "plain"),
                     note=row.problem,
                 ),
-                Cell(_total(r, row), row.total or ""),
+                Cell(_total(r, row, used), row.total or ""),
                 Cell(row.currency, row.currency),
                 Cell(r.at(row.issued_at) if row.issued_at else NONE, row.issued_at or 0),
                 Cell(r.day(row.due) if row.due else NONE, row.due),
@@ -106,8 +109,21 @@ def list_table(r: Reader, rows: list[InvoiceRow], desk: Desk) -> Table:
     )
 
 
-def _total(r: Reader, row: InvoiceRow) -> str:
-    return r.amount(Decimal(row.total), row.currency) if row.total is not None else NONE
+def _used(desk: Desk, rows: list[InvoiceRow]) -> dict[tuple[str, str], tuple[int, str]]:
+    """(account, month) -> charges so far, for months that have no document."""
+    months = [row.month for row in rows if row.total is None]
+    if not months:
+        return {}
+    sums = desk.sums(["account", "month"], Days(f"{min(months)}-01", month_last(max(months))))
+    return {(row.keys[0], row.keys[1]): (row.charge, sums.currency) for row in sums.rows}
+
+
+def _total(r: Reader, row: InvoiceRow, used: dict[tuple[str, str], tuple[int, str]]) -> str:
+    """Its total; before there is a document, about what the receipts come to."""
+    if row.total is not None:
+        return r.amount(Decimal(row.total), row.currency)
+    charge = used.get((row.account, row.month))
+    return NONE if charge is None else f"≈ {r.money(*charge)}"
 
 
 @router.get("/invoices/{ident}")

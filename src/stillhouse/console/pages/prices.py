@@ -27,6 +27,7 @@ router = APIRouter(include_in_schema=False)
 Seen = Annotated[Visit, Depends(allowed(Permission.PRICES_READ))]
 Changing = Annotated[Visit, Depends(allowed(Permission.PRICES_WRITE))]
 USUAL = (Meter.INPUT, Meter.CACHE_READ, Meter.CACHE_WRITE, Meter.OUTPUT, Meter.REASONING)
+SIDE_BY_SIDE = (Meter.INPUT, Meter.CACHE_READ, Meter.CACHE_WRITE, Meter.OUTPUT, Meter.REQUESTS)
 TONES = {"proposed": "amber", "approved": "good", "rejected": "plain"}
 
 
@@ -36,9 +37,9 @@ def prices(
 ) -> Response:
     frame, desk = Frame(request, visit, here="prices"), visit.desk
     r, rows = frame.reader, desk.prices(book=book if book in {"sale", "cost"} else "", model=model)
-    table = _table(r, rows)
+    table = _wide(r, rows)
     if csv:
-        return as_file(table, "prices")
+        return as_file(_long(r, rows), "prices")
     versions = desk.price_versions()
     waiting = [v for v in versions if v.state == "proposed"]
     return frame.show(
@@ -57,7 +58,8 @@ def prices(
     )
 
 
-def _table(r: Reader, rows: list[PriceRow]) -> Table:
+def _long(r: Reader, rows: list[PriceRow]) -> Table:
+    """A row for each meter: the file."""
     return Table(
         ident="prices",
         caption=r.tell("prices.in_force"),
@@ -88,6 +90,45 @@ def _table(r: Reader, rows: list[PriceRow]) -> Table:
             ]
             for p in rows
         ],
+    )
+
+
+def _wide(r: Reader, rows: list[PriceRow]) -> Table:
+    """A row for each price list, its meters side by side: the page."""
+    lists: dict[str, list[PriceRow]] = {}
+    for row in rows:
+        lists.setdefault(row.id, []).append(row)
+    shown = []
+    for given in lists.values():
+        first, by_meter = given[0], {p.meter: p for p in given}
+        details = [*(f"{k} {v}" for k, v in first.details.items())]
+        details += [first.account] if first.account else []
+        cells = [Cell(first.model, first.model), Cell(r.word("book", first.book), first.book)]
+        for meter in SIDE_BY_SIDE:
+            price = by_meter.get(meter.value)
+            cells.append(Cell(NONE) if price is None else Cell(price.unit_price, price.unit_price))
+        cells += [
+            Cell(first.currency),
+            Cell(", ".join(details) or r.tell("prices.everyone")),
+            Cell(r.day(period(first.valid_from, "day")), first.valid_from),
+            Cell(first.source or NONE, first.source),
+        ]
+        shown.append(cells)
+    shown.sort(key=lambda cells: (str(cells[0].value), str(cells[1].value) != "sale"))
+    return Table(
+        ident="prices",
+        caption=r.tell("prices.in_force"),
+        note=r.tell("prices.note"),
+        columns=[
+            Column("model", r.tell("noun.model")),
+            Column("book", r.tell("prices.book")),
+            *(Column(m.value, r.tell(f"prices.m_{m.value}"), "number") for m in SIDE_BY_SIDE),
+            Column("currency", r.tell("noun.currency")),
+            Column("for", r.tell("prices.for")),
+            Column("valid_from", r.tell("prices.from"), "number"),
+            Column("source", r.tell("prices.source")),
+        ],
+        rows=shown,
         csv="/prices?csv=prices" if rows else None,
         empty=r.tell("prices.none"),
     )

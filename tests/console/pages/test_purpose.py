@@ -1,0 +1,47 @@
+"""What is it for: a flow from account through workload to model, and each workload's row."""
+
+from tests.console.pages.conftest import Ada
+from tests.console.real import AT, Real
+
+DEAR = 10**12
+
+
+def sell(real: Real) -> None:
+    writer = real.writer()
+    for workload, count in (("triage", 6), ("captions", 3), ("", 1)):
+        real.seal(
+            real.receipts(
+                count, account=real.alice, writer=writer, at=AT, charge=DEAR, workload=workload
+            )
+        )
+
+
+def test_the_largest_workload_is_named_first(real: Real, ada: Ada) -> None:
+    sell(real)
+
+    assert (
+        "November so far is for 3 workloads, $10.00 in all: triage is 60% of it."
+        == ada.see("/for").lede
+    )
+
+
+def test_a_workload_leads_to_its_receipts(real: Real, ada: Ada) -> None:
+    sell(real)
+    page = ada.see("/for")
+
+    assert "/calls?from=2026-11-01&to=2026-11-23&workload=triage" in page.links
+    assert ["triage", "alice", "gpt-4o"] == page.row("triage")[:3]
+    assert "no name yet" in page.words
+
+
+def test_one_account_or_workload_can_be_looked_at_alone(real: Real, ada: Ada) -> None:
+    sell(real)
+
+    assert "$3.00" in ada.see("/for?workload=captions").lede
+    assert "Nothing was called" in ada.see(f"/for?account={real.bob.id}").lede
+
+
+def test_its_table_is_a_file(real: Real, ada: Ada) -> None:
+    sell(real)
+
+    assert any(line.startswith("triage,alice,gpt-4o") for line in ada.file("/for?csv=1"))

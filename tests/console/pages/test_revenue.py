@@ -1,0 +1,45 @@
+"""Revenue: how much hangs on whom, said first; figures of what the desk answers."""
+
+from stillhouse.console.i18n import Reader
+from stillhouse.console.money_views import Revenue, Share
+from stillhouse.console.pages.revenue import facts, lede
+from stillhouse.console.views import Days
+from stillhouse.units.instant import Instant
+
+DOLLAR = 10**12
+BOOK = Revenue(
+    days=Days("2026-11-01", "2026-11-30"),
+    currency="USD",
+    whole=1000 * DOLLAR,
+    shares=(
+        Share(
+            account="a",
+            account_name="Nusantara & Co",
+            charge=250 * DOLLAR,
+            cost=200 * DOLLAR,
+            share_ppm=250_000,
+            growth_ppm=None,
+        ),
+    ),
+    hhi=1234,
+    hhi_without_largest=567,
+    month_on_month_ppm=10_000,
+    year_on_year_ppm=290_000,
+    months=(),
+    as_of=Instant(0),
+)
+
+
+def test_the_largest_customer_and_the_year_are_said_first() -> None:
+    said = lede(Reader("en"), BOOK)
+
+    assert (
+        '<a href="/accounts/a">Nusantara &amp; Co</a> is 25% of $1,000.00. The year grew +29%.'
+        == said
+    )
+
+
+def test_concentration_is_shown_with_and_without_the_largest() -> None:
+    [found] = [fact for fact in facts(Reader("en"), BOOK) if fact[0] == "Concentration (HHI)"]
+
+    assert ("Concentration (HHI)", "1,234", "567 without the largest") == found
