@@ -66,17 +66,23 @@ class Side:
     rates: Mapping[str, Fraction]
     listed: Mapping[Item, int] = field(default_factory=dict)
 
-    def worth(self, item: Item, amount: Fraction | int) -> Fraction:
-        """Raises LookupError: no rate for the currency."""
-        rate = self.rates.get(item.currency)
-        if rate is None:
-            raise LookupError(f"no rate of exchange for {item.currency}")
-        return amount * rate
+    def worth(self, amounts: Mapping[str, Fraction | int]) -> Fraction:
+        """Of pico-units by currency. Raises LookupError: no rate for one of them."""
+        whole = Fraction(0)
+        for currency, amount in amounts.items():
+            rate = self.rates.get(currency)
+            if rate is None:
+                raise LookupError(f"no rate of exchange for {currency}")
+            whole += amount * rate
+        return whole
 
-    def amount(self, workload: str) -> Fraction:
-        sold = self.sold.get(workload)
-        items = {} if sold is None else sold.items
-        return sum((self.worth(i, amount) for i, (_, amount) in items.items()), Fraction(0))
+
+def paid(sold: Sold) -> dict[str, Fraction | int]:
+    """Pico-units by currency."""
+    sums: dict[str, Fraction | int] = {}
+    for item, (_, amount) in sold.items.items():
+        sums[item.currency] = sums.get(item.currency, 0) + amount
+    return sums
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,16 +144,17 @@ def _averages(sold: Iterable[Sold]) -> dict[Item, Fraction]:
 
 def _change(workload: str, before: Side, after: Side, average: Mapping[Item, Fraction]) -> Change:
     old, new = before.sold.get(workload, Sold()), after.sold.get(workload, Sold())
-    was, now = before.amount(workload), after.amount(workload)
-    at_old_rate = sum((before.worth(i, a) for i, (_, a) in new.items.items()), Fraction(0))
+    spent = paid(new)
+    was, now, at_old_rate = before.worth(paid(old)), after.worth(spent), before.worth(spent)
     change = Change(workload, was, now, fx=now - at_old_rate)
     if not old.calls or not new.calls:
         return replace(change, new=at_old_rate, lost=-was)
-    at_old_prices = Fraction(0)
+    sums: dict[str, Fraction | int] = {}
     for item, (quantity, amount) in new.items.items():
         price = _price_before(item, old, before, average)
-        paid = Fraction(amount) if price is None else price * quantity
-        at_old_prices += before.worth(item, paid)
+        due = amount if price is None else price * quantity
+        sums[item.currency] = sums.get(item.currency, 0) + due
+    at_old_prices = before.worth(sums)
     growth = Fraction(new.calls, old.calls)
     return replace(
         change,
@@ -159,14 +166,14 @@ def _change(workload: str, before: Side, after: Side, average: Mapping[Item, Fra
 
 def _price_before(
     item: Item, old: Sold, before: Side, average: Mapping[Item, Fraction]
-) -> Fraction | None:
+) -> Fraction | int | None:
     quantity, amount = old.items.get(item, (0, 0))
     if quantity:
-        return Fraction(amount, quantity)
+        whole, rest = divmod(amount, quantity)  # a price that did not change within the period
+        return Fraction(amount, quantity) if rest else whole
     if item in average:
         return average[item]
-    listed = before.listed.get(item)
-    return None if listed is None else Fraction(listed)
+    return before.listed.get(item)
 
 
 def apportioned(amounts: Sequence[Fraction], whole: Fraction, unit: str) -> list[Fraction]:

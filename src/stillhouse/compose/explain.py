@@ -186,6 +186,16 @@ def explain(
             (now_rows, days, rates_now, rates_old),
         )
     ]
+
+    def rows_of(name: Dimension) -> tuple[list[Rolled], list[Rolled]]:
+        if name == "workload":
+            return old_rows, now_rows
+        by = ("sale_tariff", name)
+        return (
+            asked(by, first=other.first, last=other.last, only=only),
+            asked(by, first=days.first, last=days.last, only=only),
+        )
+
     found = bridge(*sides)
     directory = store.directory()
     return Explained(
@@ -196,9 +206,7 @@ def explain(
         currency=chosen,
         amount=found.after,
         before=found.before,
-        parts={
-            name: _parts(name, now_rows, old_rows, tariffs, sides, naming) for name in DIMENSIONS
-        },
+        parts={name: _parts(name, rows_of(name), tariffs, sides, naming) for name in DIMENSIONS},
         bridge=found,
         names={change.workload: naming.said(change.workload) for change in found.changes},
         forecast=None if days.whole else _forecast(asked, only, tariffs, sides[1].rates, days),
@@ -207,8 +215,7 @@ def explain(
     )
 
 
-BY = ("account", "sale_tariff", "workload", "project", "model", "cohort", "key")
-_PLACES = {name: place for place, name in enumerate(BY)}
+BY = ("account", "sale_tariff", "workload")
 
 
 def _days(month: str, now: Instant) -> Days:
@@ -328,26 +335,29 @@ def _listed(known: Sequence[Tariff], days: Days) -> dict[Item, int]:
 
 def _parts(
     name: Dimension,
-    now_rows: Sequence[Rolled],
-    old_rows: Sequence[Rolled],
+    periods: tuple[list[Rolled], list[Rolled]],
     tariffs: Mapping[str, Tariff],
     sides: Sequence[Side],
     naming: Naming,
 ) -> tuple[Part, ...]:
-    place = _PLACES[name]
-    amounts: list[dict[str, Fraction]] = [{}, {}]
+    """Added up as integers by currency, which is converted once."""
     calls: dict[str, int] = {}
-    for side, (rows, sums) in enumerate(zip((old_rows, now_rows), amounts, strict=True)):
+    sums: list[dict[str, dict[str, Fraction | int]]] = [{}, {}]
+    for side, rows in enumerate(periods):
         for row in rows:
-            account, tariff, value = row.keys[0], row.keys[1], row.keys[place]
+            *account, tariff, value = row.keys
             if not tariff:
                 continue
-            ident = naming.key(account, value) if name == "workload" else value
-            rate = sides[side].rates[tariffs[tariff].currency]
-            sums[ident] = sums.get(ident, Fraction(0)) + row.charge * rate
+            ident = naming.key(account[0], value) if account else value
+            currency = tariffs[tariff].currency
+            own = sums[side].setdefault(ident, {})
+            own[currency] = own.get(currency, 0) + row.charge
             if side:
                 calls[ident] = calls.get(ident, 0) + row.receipts
-    old, now = amounts
+    old, now = (
+        {ident: at.worth(amounts) for ident, amounts in found.items()}
+        for at, found in zip(sides, sums, strict=True)
+    )
     whole = sum(now.values(), Fraction(0))
     parts = [
         Part(
