@@ -7,6 +7,8 @@
     desk      what each command on the store is handed: the store, the time, who asks
     tenants   accounts, projects          keys      keys
     budgets   budgets, limits             entries   the ledger's entries
+    invoices  invoices, settings          verify_invoice  a check without a data folder
+    fx        stored rates                contracts  what was agreed beyond prices
     console   a sign-in link              members   who may use the console
 
 A command's module is imported when it is run, so that `stillhouse accounts create` does not wait

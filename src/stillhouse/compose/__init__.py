@@ -3,4 +3,5 @@
 options and configuration -> concrete parts -> ports that the rest is written against
 
 stores   which store keeps the control state and the ledger
+invoices the life of an invoice; invoice_facts  what it is worked out from; invoice_settings
 """

@@ -7,6 +7,7 @@
     sqlite_control   accounts, projects, keys, limits, budgets, standing
     sqlite_ledger    writers, leases, segments, totals
     sqlite_prices    tariffs, the configuration's prices, price versions
+    sqlite_invoices  settings, rates, contracts, drafts, finalised documents
     sqlite_balances  arithmetic on balances and leases inside one transaction
     sqlite_rows      rows <-> values
     migrations       numbered steps of the schema
