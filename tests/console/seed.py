@@ -8,13 +8,18 @@ drawn from one seed: pictures of the console can be taken again.
 """
 
 import argparse
+import json
 import random
+import socket
 import subprocess
 import sys
-from contextlib import closing
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from msgspec.structs import replace
 from tests.cli.at_the_desk import Shell
@@ -316,6 +321,46 @@ def bill(folder: Path, *, until: datetime) -> None:
                 invoices.approve(account, last.isoformat()[:7], at=at, actor="seed")
 
 
+class Running(NamedTuple):
+    """A service over such a folder."""
+
+    shell: Shell
+    gateway: str
+    console: str
+
+    def link(self) -> str:
+        """A link that signs in once."""
+        return str(self.shell.one("console", "link")["url"])
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[Running]:
+    """`stillhouse serve` on the folder, as an operator starts it, until the block ends."""
+    noted = folder / "data" / "run" / "workers.json"
+    command = [sys.executable, "-c", "from stillhouse.cli import main; main()", "serve"]
+    with (folder / "serve.log").open("ab") as log:
+        service = subprocess.Popen(
+            [*command, "--config", "stillhouse.toml"], cwd=folder, stdout=log, stderr=log
+        )
+    try:
+        eventually(noted.exists, within_s=60)
+        urls = json.loads(noted.read_text())
+        eventually(lambda: _answers(urls["console_url"]) and _answers(urls["url"]), within_s=60)
+        yield Running(Shell(folder / "data"), urls["url"], urls["console_url"])
+    finally:
+        service.terminate()
+        service.wait(60)
+
+
+def _answers(url: str) -> bool:
+    parts = urlsplit(url)
+    try:
+        socket.create_connection((parts.hostname or "", parts.port or 0), 1).close()
+    except OSError:
+        return False
+    return True
+
+
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("folder", type=Path)
@@ -323,28 +368,14 @@ def main() -> None:
     asked.add_argument("--upstream", default="http://127.0.0.1:9/v1")
     asked.add_argument("--port", type=int, default=8080)
     given = asked.parse_args()
-    shell = prepare(given.folder, given.upstream, port=given.port, admin_port=given.port + 1)
     now = datetime.now(UTC)
+    prepare(given.folder, given.upstream, port=given.port, admin_port=given.port + 1)
     sell(given.folder, calls=given.calls, until=now)
     bill(given.folder, until=now)
-    noted = given.folder / "data" / "run" / "workers.json"
-    with subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "from stillhouse.cli import main; main()",
-            "serve",
-            "--config",
-            "stillhouse.toml",
-        ],
-        cwd=given.folder,
-    ) as service:
-        try:
-            eventually(noted.exists, within_s=30)
-            print(shell.one("console", "link")["url"], flush=True)
-            service.wait()
-        except KeyboardInterrupt:
-            service.terminate()
+    with served(given.folder) as running:
+        print(running.link(), flush=True)
+        with suppress(KeyboardInterrupt):
+            threading.Event().wait()
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ def test_the_largest_customer_and_the_year_are_said_first() -> None:
     said = lede(Reader("en"), BOOK)
 
     assert (
-        '<a href="/accounts/a">Nusantara &amp; Co</a> is 25% of $1,000.00. The year grew +29%.'
+        '<a href="/accounts/a">Nusantara &amp; Co</a> is 25% of $1,000.00. The year grew by 29%.'
         == said
     )
 

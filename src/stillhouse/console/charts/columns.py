@@ -42,11 +42,12 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One day. open: it is not over, so its height is no result yet."""
+    """One day. open: not over, so its height is no result yet; expected: what it may become."""
 
     label: str
     parts: tuple[Part, ...]
     open: bool = False
+    expected: float = 0.0
 
     @property
     def value(self) -> float:
@@ -75,7 +76,9 @@ def columns(
     left: float = 64.0,
 ) -> Markup:
     """Draw them. `axis` writes a value of the axis; left: pixels for those texts."""
-    steps = ticks(max([0.0, *(d.value for d in days), *(e.high for e in estimates)]))
+    steps = ticks(
+        max([0.0, *(max(d.value, d.expected) for d in days), *(e.high for e in estimates)])
+    )
     upward = Scale(0.0, steps[-1], height - BOTTOM, TOP)
     count = max(len(days) + len(estimates), 1)
     place = (width - left - RIGHT) / count
@@ -108,6 +111,9 @@ def grid(
 def _column(day: Column, x: float, place: float, upward: Scale, ident: str) -> Markup:
     inset, broad = place * GAP / 2, place * (1 - GAP)
     drawn, below = [], 0.0
+    if day.expected > day.value:
+        top = upward.at(day.expected)
+        drawn.append(rect(x + inset, top, broad, upward.at(0.0) - top, class_="estimate"))
     for part in day.parts:
         if part.value <= 0:
             continue

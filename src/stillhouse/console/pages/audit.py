@@ -96,10 +96,9 @@ def _table(r: Reader, lines: list[Line], here: dict[str, str]) -> Table:
 
 def _body(line: Line) -> str:
     """The entry's own words, short; the file has all of them."""
-    said = ", ".join(
-        f"{k} {_short(v)}" for k, v in line.body.items() if v not in (None, "", [], {})
-    )
-    return said if len(said) <= 180 else said[:179] + "…"
+    told = {k: v for k, v in line.body.items() if k not in UNTOLD and v not in (None, "", [], {})}
+    said = ", ".join(f"{k} {_short(v)}" for k, v in told.items())
+    return said if len(said) <= LONGEST else said[: LONGEST - 1] + "…"
 
 
 def _short(value: object) -> str:

@@ -210,6 +210,7 @@ class _View:
     def by_day(self) -> Markup:
         top = set(self.order[:SHOWN])
         charges = {(row.keys[0], row.keys[1]): row.charge for row in self.now.rows}
+        coming = {d: rest for d, *rest in (self.forecast.days if self.forecast else ())}
         days = []
         for day in every_day(self.month.days):
             here = [(a, charges.get((day, a), 0)) for a in self.order]
@@ -229,7 +230,8 @@ class _View:
                 title = f"{said}, {self.r.day(day)}: {self.money(rest)}"
                 parts.append(Part(units(rest), 0, title, links.calls(day, day)))
             still_open = self.month.open and day == self.month.days.last
-            days.append(Day(str(int(day[8:])), tuple(parts), open=still_open))
+            likely = units(coming[day][0]) if still_open and day in coming else 0.0
+            days.append(Day(str(int(day[8:])), tuple(parts), still_open, likely))
         estimates = [
             Estimate(
                 str(int(day[8:])),
@@ -244,7 +246,8 @@ class _View:
                     high=self.money(high),
                 ),
             )
-            for day, expected, low, high in (self.forecast.days if self.forecast else ())
+            for day, (expected, low, high) in coming.items()
+            if day > self.month.days.last
         ]
         words = Words(
             "spend",

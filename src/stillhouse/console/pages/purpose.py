@@ -220,7 +220,8 @@ class _View:
                     ),
                 ]
             )
-        shown = bool(more)
+        answers = any(row.output for row in more.values())
+        timed = any(row.latency_p50_us for row in more.values())
         return Table(
             ident="workloads",
             caption=r.tell("purpose.workloads"),
@@ -230,10 +231,10 @@ class _View:
                 Column("workload", r.tell("noun.workload")),
                 Column("accounts", r.tell("noun.accounts")),
                 Column("models", r.tell("noun.models")),
-                Column("output", r.tell("purpose.output"), "text" if shown else "file"),
+                Column("output", r.tell("purpose.output"), "text" if answers else "file"),
                 Column("calls", r.tell("noun.calls"), "number"),
                 Column("tokens", r.tell("noun.tokens"), "number"),
-                Column("latency_p50", r.tell("providers.p50"), "number" if shown else "file"),
+                Column("latency_p50", r.tell("purpose.latency"), "number" if timed else "file"),
                 Column("spend_pico", r.tell("noun.spend"), "number"),
                 Column("spend", "", "file"),
                 Column("currency", "", "file"),
@@ -318,7 +319,7 @@ def bridge_table(r: Reader, bridge: Bridge) -> Table:
     rows = [
         [
             Cell(r.word("step", step.kind), step.kind),
-            Cell(step.what),
+            Cell(step.what or r.tell("purpose.rest")),
             Cell(r.money(step.amount, bridge.currency), step.amount),
             Cell(exact(step.amount), exact(step.amount)),
         ]

@@ -14,7 +14,7 @@ from stillhouse.console.charts.columns import Part, columns
 from stillhouse.console.charts.shares import Share, bars
 from stillhouse.console.charts.svg import Words
 from stillhouse.console.gate import Visit, allowed
-from stillhouse.console.i18n import MILLION, Reader
+from stillhouse.console.i18n import MILLION, NONE, Reader
 from stillhouse.console.money_views import Revenue
 from stillhouse.console.pages import links
 from stillhouse.console.pages.frame import Frame
@@ -36,7 +36,7 @@ def revenue(request: Request, visit: Seen, month: str = "", csv: str = "") -> Re
     r, chosen = frame.reader, month_of(month, desk.at)
     found = desk.revenue(chosen.days)
     colours = hues(desk)
-    table = _table(r, found, colours)
+    table = _table(r, found, colours, open_=chosen.open)
     if csv:
         return as_file(table, f"revenue-{chosen.name}")
     return frame.show(
@@ -44,15 +44,16 @@ def revenue(request: Request, visit: Seen, month: str = "", csv: str = "") -> Re
         title=r.tell("menu.revenue"),
         asof=r.tell("frame.asof", at=r.at(found.as_of), currency=found.currency),
         months=months_to_choose(r, chosen, desk.at, "/revenue"),
-        lede=lede(r, found) if found.shares else r.say("revenue.lede_none"),
-        facts=facts(r, found),
+        lede=lede(r, found, open_=chosen.open) if found.shares else r.say("revenue.lede_none"),
+        facts=facts(r, found, open_=chosen.open),
         shares=_shares(r, found, colours, open_=chosen.open) if found.shares else None,
         history=_months(r, found) if found.months else None,
         table=table,
     )
 
 
-def lede(r: Reader, found: Revenue) -> Markup:
+def lede(r: Reader, found: Revenue, *, open_: bool = False) -> Markup:
+    """A month that is not over has no growth yet: half a month is less than a whole one."""
     first = found.shares[0]
     account = Markup('<a href="{}">{}</a>').format(links.account(first.account), first.account_name)
     said = r.say(
@@ -61,14 +62,19 @@ def lede(r: Reader, found: Revenue) -> Markup:
         share=r.percent(first.share_ppm, digits=0),
         amount=r.money_short(found.whole, found.currency),
     )
-    if found.year_on_year_ppm is not None:
-        said += " " + r.say("revenue.lede_year", growth=r.growth(found.year_on_year_ppm))
-    elif found.month_on_month_ppm is not None:
-        said += " " + r.say("revenue.lede_month", growth=r.growth(found.month_on_month_ppm))
+    year, month = found.year_on_year_ppm, found.month_on_month_ppm
+    if open_:
+        said += " " + r.say("revenue.lede_open")
+    elif year is not None:
+        key = "revenue.lede_year_up" if year >= 0 else "revenue.lede_year_down"
+        said += " " + r.say(key, growth=r.percent(abs(year), digits=0))
+    elif month is not None:
+        key = "revenue.lede_month_up" if month >= 0 else "revenue.lede_month_down"
+        said += " " + r.say(key, growth=r.percent(abs(month), digits=0))
     return said
 
 
-def facts(r: Reader, found: Revenue) -> list[tuple[str, str, str]]:
+def facts(r: Reader, found: Revenue, *, open_: bool = False) -> list[tuple[str, str, str]]:
     """(what, figure, note)."""
     top = sum(share.share_ppm for share in found.shares[:3])
     return [
@@ -79,8 +85,16 @@ def facts(r: Reader, found: Revenue) -> list[tuple[str, str, str]]:
             r.tell("revenue.hhi_without", hhi=found.hhi_without_largest),
         ),
         (r.tell("revenue.top"), r.percent(min(top, MILLION), digits=0), ""),
-        (r.tell("revenue.month"), r.growth(found.month_on_month_ppm), r.tell("revenue.finalised")),
-        (r.tell("revenue.year"), r.growth(found.year_on_year_ppm), r.tell("revenue.finalised")),
+        (
+            r.tell("revenue.month"),
+            NONE if open_ else r.growth(found.month_on_month_ppm),
+            r.tell("revenue.not_yet" if open_ else "revenue.finalised"),
+        ),
+        (
+            r.tell("revenue.year"),
+            NONE if open_ else r.growth(found.year_on_year_ppm),
+            r.tell("revenue.not_yet" if open_ else "revenue.finalised"),
+        ),
     ]
 
 
@@ -126,8 +140,9 @@ def _months(r: Reader, found: Revenue) -> Markup:
     )
 
 
-def _table(r: Reader, found: Revenue, colours: dict[str, int]) -> Table:
+def _table(r: Reader, found: Revenue, colours: dict[str, int], *, open_: bool) -> Table:
     days = found.days
+    costs = any(share.cost for share in found.shares)
     rows = [
         [
             Cell(
@@ -144,7 +159,10 @@ def _table(r: Reader, found: Revenue, colours: dict[str, int]) -> Table:
             Cell(exact(s.charge), exact(s.charge)),
             Cell(found.currency, found.currency),
             Cell(r.percent(s.share_ppm), s.share_ppm),
-            Cell(r.growth(s.growth_ppm), -MILLION if s.growth_ppm is None else s.growth_ppm),
+            Cell(
+                NONE if open_ else r.growth(s.growth_ppm),
+                -MILLION if s.growth_ppm is None or open_ else s.growth_ppm,
+            ),
             Cell(r.money(s.charge - s.cost, found.currency), s.charge - s.cost),
             Cell(r.tell("revenue.exposure"), href=f"{links.account(s.account)}/standing"),
         ]
@@ -160,7 +178,7 @@ def _table(r: Reader, found: Revenue, colours: dict[str, int]) -> Table:
             Column("currency", "", "file"),
             Column("share_ppm", r.tell("noun.share"), "number"),
             Column("growth_ppm", r.tell("noun.growth"), "number"),
-            Column("margin_pico", r.tell("revenue.margin"), "number"),
+            Column("margin_pico", r.tell("revenue.margin"), "number" if costs else "file"),
             Column("act", r.tell("revenue.exposure"), "act"),
         ],
         rows=rows,
