@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from tests.compose.sales import NOW, Sales, at
 from tests.worker.house import House
 
 from stillhouse.billing.check import check, check_previous
@@ -26,10 +27,12 @@ from stillhouse.compose.invoices import (
     NotIncludedError,
     PeriodOpenError,
     StaleDraftError,
+    UnpricedError,
 )
 from stillhouse.compose.stores import open_store
 from stillhouse.ledger.entries import check as check_chain
 from stillhouse.ledger.ports import ConflictError, NotFoundError
+from stillhouse.tenants import Standing
 from stillhouse.units.instant import DAY, Instant
 from stillhouse.units.usage import Usage
 
@@ -284,3 +287,53 @@ def test_an_edited_draft_cannot_be_approved_unseen(desk: Desk) -> None:
     assert held is not None
     assert "draft" == held.state
     assert from_json(held.text).total == "3.00"
+
+
+def test_a_suspended_account_gets_its_final_invoice_before_the_month_is_over(desk: Desk) -> None:
+    desk.sell(BIG)
+    after, desk.at = desk.at, Instant(desk.house.at + DAY)
+    desk.store.set_standing(desk.account, Standing.SUSPENDED, reason="terms", at=desk.at, actor=WHO)
+    final = desk.close()
+    desk.store.set_standing(desk.account, Standing.ACTIVE, reason="mended", at=desk.at, actor=WHO)
+    desk.sell(BIG, day=2)
+    desk.sell(BIG, day=10)
+    desk.at = Instant(after + 31 * DAY)
+    december = desk.close("2026-12")
+
+    assert ("final_invoice", "3.00") == (final.kind, final.total)
+    assert [
+        ("usage", "2.50"),
+        ("usage", "0.50"),
+        ("correction", "2.50"),
+        ("correction", "0.50"),
+    ] == [(line.kind, line.amount) for line in december.lines]
+
+
+def test_use_without_a_price_is_finalised_only_when_asked(desk: Desk) -> None:
+    desk.sell(BIG, Usage(audio_in=9, requests=1))
+    desk.draft()
+    desk.approve()
+    with pytest.raises(UnpricedError, match=r"1 receipts of acme .* --leave-unpriced"):
+        desk.finalise()
+    done = desk.invoices.finalise(
+        desk.account, MONTH, leave_unpriced=True, at=desk.at, actor=WHO
+    ).document
+
+    assert (1, "3.00", [None]) == (
+        done.unrated,
+        done.total,
+        [line.amount for line in done.lines if line.meter == "audio_in"],
+    )
+
+
+def test_what_was_imported_from_other_logs_is_not_invoiced(tmp_path: Path) -> None:
+    sales = Sales.found(tmp_path)
+    account = sales.account("acme")
+    sales.sell(account, at("2026-10-05"), BIG)
+    sales.sell(account, at("2026-10-06"), BIG, key="import:log")
+    sales.store.set_issuer(Issuer(name="S"), at=NOW, actor=WHO)
+    for step in ("draft", "approve", "finalise"):
+        done = getattr(sales.invoices, step)(account, "2026-10", at=NOW, actor=WHO).document
+    sales.close()
+
+    assert ("3.00", 1) == (done.total, done.receipts.count)

@@ -243,3 +243,28 @@ def test_killed_at_any_point_nothing_is_half_written(tmp_path: Path) -> None:
     issue(store, account, "2199-01")
     assert counts[-1] + 1 == len(holds(store))
     store.close()
+
+
+def close_some(path: Path, account: str, months: list[str]) -> None:
+    store = SQLiteStore(path)
+    for month in months:
+        issue(store, account, month)
+    store.close()
+
+
+def test_processes_that_close_at_once_share_one_row_of_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "stillhouse.sqlite"
+    store = SQLiteStore(path)
+    context = multiprocessing.get_context("spawn")
+    processes = []
+    for name in ("a", "b", "c"):
+        account = store.create_account(name, at=AT, actor=WHO).id
+        processes.append(context.Process(target=close_some, args=(path, account, MONTHS[:8])))
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(60)
+
+    assert [0] * 3 == [process.exitcode for process in processes]
+    assert 24 == len(holds(store))
+    store.close()
