@@ -8,6 +8,7 @@ The posting counter is read before and after: when it stayed, both are of the sa
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from operator import add
 from typing import Any
 
 from stillhouse.compose.watch import Second, Watch
@@ -18,8 +19,10 @@ from stillhouse.ledger.receipt import Open, Receipt
 from stillhouse.store.calls import CallFiles, Page, Wanted
 from stillhouse.store.rollups import Rolled, Rollups
 from stillhouse.store.sqlite_desk import SQLiteDesk
+from stillhouse.tenants.key import is_imported
 from stillhouse.units.instant import Instant
 
+SUMS_KEPT_MAX, ROWS_KEPT_MAX = 100, 20_000
 _STEADY = 20
 _NEVER = 2**62
 
@@ -44,11 +47,17 @@ class Newest:
         self._store, self._desk, self._files = store, desk, files
         self._watch, self._rollups = watch, rollups
         self._lock = threading.Lock()
+        self._kept: dict[tuple[object, ...], list[Rolled]] = {}
 
     def sums(
-        self, by: Sequence[str], days: Days, *, only: Mapping[str, Collection[str]]
+        self,
+        by: Sequence[str],
+        days: Days,
+        *,
+        only: Mapping[str, Collection[str]],
+        limit: int | None = None,
     ) -> list[Rolled]:
-        return self.asked(by, first=days.first, last=days.last, only=only)
+        return self.asked(by, first=days.first, last=days.last, only=only, limit=limit)
 
     def asked(
         self,
@@ -57,18 +66,45 @@ class Newest:
         first: str,
         last: str,
         only: Mapping[str, str | Collection[str]] | None = None,
+        limit: int | None = None,
     ) -> list[Rolled]:
-        """The same, for whoever computes from sums (`compose.explain.Asked`)."""
+        """Sums right now (`compose.explain.Asked`), of what changed since they were asked last.
+
+        Sealed sums are kept until something is posted; what is not sealed is added each time, by
+        this process when it is little beside a whole answer, by DuckDB when only some rows are
+        wanted: which those are depends on both.
+        """
+        kept = {
+            name: (value,) if isinstance(value, str) else tuple(sorted(value))
+            for name, value in (only or {}).items()
+        }
         with self._lock:
             tail = self._steady()
-            return self._rollups.sums(by, first=first, last=last, only=only, tail=tail)
+            name = (tuple(by), first, last, tuple(sorted(kept.items())), limit)
+            if limit is not None and tail:
+                return self._rollups.sums(
+                    by, first=first, last=last, only=kept, tail=tail, limit=limit
+                )
+            rows = self._kept.get(name)
+            if rows is None:
+                rows = self._rollups.sums(by, first=first, last=last, only=kept, limit=limit)
+                self._keep(name, rows)
+        fresh = [t for t in tail if first <= t.day <= last and _is_in(t, kept)]
+        return added(rows, fresh, by) if fresh else list(rows)
+
+    def _keep(self, name: tuple[object, ...], rows: list[Rolled]) -> None:
+        if len(rows) <= ROWS_KEPT_MAX:
+            if len(self._kept) >= SUMS_KEPT_MAX:
+                self._kept.clear()
+            self._kept[name] = rows
 
     def _steady(self) -> list[Total]:
         """Bring the totals up to date; what they lack, folded."""
         self._watch.look()
         for _ in range(_STEADY):
             before = self._posting()
-            self._rollups.refresh()
+            if self._rollups.refresh():
+                self._kept.clear()
             posted = self._desk.posted_among(self._watch.segments())
             if before == self._posting():
                 break
@@ -126,3 +162,35 @@ class Newest:
     def close(self) -> None:
         self._files.close()
         self._rollups.close()
+
+
+def added(rows: Sequence[Rolled], totals: Sequence[Total], by: Sequence[str]) -> list[Rolled]:
+    """Sums and totals that they lack, as one answer in the order of `Rollups.sums`."""
+    sums = {row.keys: row for row in rows}
+    for t in totals:
+        keys = tuple(_of(t, name) for name in by)
+        had = sums.get(keys)
+        sums[keys] = Rolled(
+            keys,
+            t.receipts + (had.receipts if had else 0),
+            tuple(map(add, t.usage, had.usage)) if had else t.usage,
+            t.charge + (had.charge if had else 0),
+            t.cost + (had.cost if had else 0),
+            t.unrated + (had.unrated if had else 0),
+        )
+    in_time = bool(by) and by[0] in {"day", "month"}
+    return sorted(sums.values(), key=lambda r: r.keys if in_time else (-r.charge, r.keys))
+
+
+def _of(t: Total, name: str) -> str:
+    match name:
+        case "month":
+            return t.day[:7]
+        case "imported":
+            return "yes" if is_imported(t.key) else ""
+        case _:
+            return str(getattr(t, name))
+
+
+def _is_in(t: Total, kept: Mapping[str, tuple[str, ...]]) -> bool:
+    return all(_of(t, name) in values for name, values in kept.items())

@@ -17,6 +17,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 from stillhouse.billing.contract import in_force
@@ -32,8 +33,7 @@ from stillhouse.compose.stores import WholeStore
 from stillhouse.ledger.fold import fold
 from stillhouse.ledger.ports import ConflictError, NotFoundError
 from stillhouse.ledger.receipt import Open
-from stillhouse.store.rollups import Rolled, Rollups
-from stillhouse.tenants.key import is_imported
+from stillhouse.store.rollups import Rollups
 from stillhouse.units.money import PICO_PER_UNIT
 
 PAID_BEFORE = frozenset({"commitment", "prepaid"})
@@ -97,17 +97,17 @@ def report(
     """
     named = [store.find_account(name).id for name in accounts]
     books = Books(data, store)
-    by, last = ["month", "account", "key", "sale_tariff"], f"{month}-31"
     if asked is not None:
-        metered = asked(by, first="", last=last)
+        metered, unrated = _metered(store, asked, month)
     else:
         with closing(Rollups(store)) as sums, books.folder.reading():
             sums.refresh()
             receipts, opens = books.unsealed()
-            metered = sums.sums(by, first="", last=last, tail=fold(receipts))
+            tail = fold(receipts)
+            metered, unrated = _metered(store, partial(sums.sums, tail=tail), month)
     flying = list(opens)
     past = _past(data, store, books)
-    native = [*_invoiced(past, month), *_metered(store, metered, past)]
+    native = [*_invoiced(past, month), *_not_invoiced(metered, past)]
     chosen = currency or _only(native)
     fx = Rates(store.rates())
     try:
@@ -139,7 +139,7 @@ def report(
         names={a.id: a.name for a in store.directory().accounts.values()},
         exposures=exposures,
         rates=rates or month,
-        unrated=sum(row.unrated for row in metered),
+        unrated=unrated,
     )
 
 
@@ -175,22 +175,39 @@ def _net(document: Document) -> Fraction:
     )
 
 
-def _metered(store: WholeStore, rows: Iterable[Rolled], past: dict[str, Past]) -> Iterator[_Native]:
+def _metered(store: WholeStore, asked: Asked, month: str) -> tuple[list[_Native], int]:
+    """Charges up to this month by account, month and kind; receipts with usage that has no price.
+
+    Currency by currency, so that a row is an account's month and not one of its prices.
+    """
     currencies = {name: t.currency for name, t in store.tariffs().items()}
-    sums: dict[tuple[str, str, State, str], int] = {}
-    for row in rows:
-        month, account, key, tariff = row.keys
-        if not tariff:
-            continue
-        state: State = "imported" if is_imported(key) else "open"
-        if state == "open" and account in past and past[account].of(month) is not None:
-            continue
-        if tariff not in currencies:
+    first, last = "", f"{month}-31"
+    used = [row.keys[0] for row in asked(["sale_tariff"], first=first, last=last)]
+    by_currency: dict[str, list[str]] = {}
+    for tariff in used:
+        if tariff and tariff not in currencies:
             raise NotFoundError(f"unknown tariff {tariff}: run `stillhouse verify`")
-        name = (account, month, state, currencies[tariff])
-        sums[name] = sums.get(name, 0) + row.charge
-    for (account, month, state, currency), charge in sums.items():
-        yield _Native(account, month, state, currency, Fraction(charge, PICO_PER_UNIT), {})
+        if tariff:  # nobody is charged for the others
+            by_currency.setdefault(currencies[tariff], []).append(tariff)
+    found = []
+    for currency, tariffs in by_currency.items():
+        rows = asked(
+            ["month", "account", "imported"], first=first, last=last, only={"sale_tariff": tariffs}
+        )
+        for row in rows:
+            at, account, imported = row.keys
+            state: State = "imported" if imported else "open"
+            amount = Fraction(row.charge, PICO_PER_UNIT)
+            found.append(_Native(account, at, state, currency, amount, {}))
+    return found, sum(row.unrated for row in asked([], first=first, last=last))
+
+
+def _not_invoiced(metered: Iterable[_Native], past: dict[str, Past]) -> Iterator[_Native]:
+    """What is imported, and open months that have no invoice."""
+    for n in metered:
+        invoiced = n.account in past and past[n.account].of(n.month) is not None
+        if n.state == "imported" or not invoiced:
+            yield n
 
 
 def _billed(fx: Rates, n: _Native, to: str) -> Fraction:

@@ -23,13 +23,15 @@ import pyarrow as pa
 
 from stillhouse.ledger.ports import Total
 from stillhouse.store.sqlite_rows import total_row
+from stillhouse.tenants.key import IMPORTED
 from stillhouse.units.usage import METERS
 
 DIMENSIONS = (
     *("day", "account", "project", "key", "deployment", "model"),
     *("sale_tariff", "cost_tariff", "workload", "cohort"),
 )
-"""What totals are kept by, in the order of a total's row; "month" is made of the day."""
+"""What totals are kept by, in the order of a total's row. "month" is made of the day, and "imported"
+("yes" or nothing) of the key."""
 
 _TEXT = [*DIMENSIONS, "usage", "charge", "cost"]
 _LAYOUT = [*DIMENSIONS, "receipts", "usage", "charge", "cost", "unrated"]
@@ -130,9 +132,20 @@ class Rollups:
         places = ", ".join(map(str, range(1, len(names) + 1)))
         in_time = bool(by) and by[0] in {"day", "month"}
         order = places if in_time else f"sum(charge) DESC, {places}"
+        where = " AND ".join(wheres)
+        if limit is not None and names and not in_time:
+            # Which are the dearest is one sum; all the others are then of those few alone.
+            found = cursor.execute(
+                f"SELECT {', '.join(names)} FROM {source} WHERE {where} GROUP BY {places}"
+                f" ORDER BY {order} LIMIT {int(limit)}",
+                values,
+            ).fetchall()
+            marks = ", ".join(f"({', '.join('?' * len(names))})" for _ in found) or "NULL"
+            where += f" AND ({', '.join(names)}) IN ({marks})"
+            values += [value for row in found for value in row]
         rows = cursor.execute(
             f"SELECT {keys}sum(receipts), sum(charge), sum(cost), sum(unrated), {counts}"
-            f" FROM {source} WHERE {' AND '.join(wheres)}"
+            f" FROM {source} WHERE {where}"
             + (f" GROUP BY {places} ORDER BY {order}" if names else "")
             + (f" LIMIT {int(limit)}" if limit is not None else ""),
             values,
@@ -144,6 +157,8 @@ class Rollups:
 def _expression(name: str) -> str:
     if name == "month":
         return "day[1:7]"
+    if name == "imported":
+        return f"""CASE WHEN starts_with("key", '{IMPORTED}') THEN 'yes' ELSE '' END"""
     if name not in DIMENSIONS:
         raise ValueError(f"totals are not kept by {name}; they are by {', '.join(DIMENSIONS)}")
     return f'"{name}"'

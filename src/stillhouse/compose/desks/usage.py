@@ -52,8 +52,10 @@ class UsagePart(Part):
             raise ValueError(f"{days.first} to {days.last} are no days; write 2026-11-01")
         kept = self._kept(only or {})
         asked = [self._dimension(name) for name in by]
-        rolled = self.parts.newest.sums(asked, days, only=kept)
+        most = None if PROVIDER_OF in by else limit
+        rolled = self.parts.newest.sums(asked, days, only=kept, limit=most)
         rows = _merged(rolled, by, self._providers()) if PROVIDER_OF in by else rolled
+        whole = rows if most is None else self.parts.newest.sums([], days, only=kept)
         names = self._names(by)
         shown = tuple(_sum(row, names) for row in rows[:limit])
         return Sums(
@@ -61,7 +63,7 @@ class UsagePart(Part):
             days=days,
             currency=CURRENCY,
             rows=shown,
-            whole=_whole(rows),
+            whole=_whole(whole),
             as_of=self.at,
             still_open=days.last >= period(self.at, "day"),
         )

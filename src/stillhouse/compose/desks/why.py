@@ -34,16 +34,21 @@ from stillhouse.workloads.answers import Sample, kind
 
 PPM = 1_000_000
 STEPS_SHOWN = 8
+WORKLOADS_SHOWN = 500
 TREND_DAYS_MAX = 62
 
 
 class WhyPart(Part):
     def workloads(self, days: Days, *, account: str = "") -> list[WorkloadRow]:
-        only = self._seen(account)
-        now = self.parts.newest.sums(["workload", "account"], days, only=only)
-        old = self.parts.newest.sums(["workload"], _before(days), only=only)
+        """The dearest `WORKLOADS_SHOWN` of the period; shares are of all."""
+        seen_by = self._seen(account)
+        sums = self.parts.newest.sums
+        whole = sum(row.charge for row in sums([], days, only=seen_by))
+        dearest = sums(["workload"], days, only=seen_by, limit=WORKLOADS_SHOWN)
+        only = {**seen_by, "workload": [row.keys[0] for row in dearest]}
+        now = sums(["workload", "account"], days, only=only)
+        old = sums(["workload"], _before(days), only=only)
         before = {row.keys[0]: row.charge for row in old}
-        whole = sum(row.charge for row in now)
         trends = self._trends(days, only)
         decided = {(row.account, row.id): row for row in self.parts.store.workloads()}
         samples = self.parts.store.answers()
