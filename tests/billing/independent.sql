@@ -34,7 +34,8 @@ SELECT
   number, j ->> 'kind' AS kind, j ->> 'unit' AS unit, j ->> 'subtotal' AS subtotal,
   j ->> 'tax' AS tax, j ->> 'total' AS total, j ->> 'residue' AS residue,
   j ->> 'currency' AS currency, j ->> '$.customer.id' AS account,
-  (j -> '$.receipts' ->> 'count')::HUGEINT AS receipts, j -> '$.receipts' ->> 'root' AS root
+  (j -> '$.receipts' ->> 'count')::HUGEINT AS receipts,
+  (j -> '$.receipts' ->> 'parts')::HUGEINT AS parts, j -> '$.receipts' ->> 'root' AS root
 FROM texts;
 CREATE TABLE lines AS
 SELECT
@@ -69,7 +70,7 @@ ALTER TABLE prices RENAME "value" TO price;
 
 -- The receipts of each document.
 CREATE TABLE covered AS
-SELECT d.number, strftime(make_timestamp(epoch_us(r.admitted_at)), '%Y-%m') AS period, r.*
+SELECT d.number, p.segment, strftime(make_timestamp(epoch_us(r.admitted_at)), '%Y-%m') AS period, r.*
 FROM read_parquet(getvariable('folder') || '/segments/*/*.parquet', filename = 'file', union_by_name = true) AS r
 JOIN posted AS p ON p.segment = regexp_extract(r.file, '([^/]+)\.parquet$', 1)
 JOIN documents AS d ON d.account = r.account
@@ -176,30 +177,42 @@ SELECT number, NULL, 'chain' FROM (
   FROM texts
 ) WHERE previous <> before;
 
--- 7. Receipts: how many, and the Merkle root of their leaves.
+-- 7. Receipts: how many, the Merkle root of each part, and the root over the parts.
 CREATE TABLE leaves AS
-SELECT number, list(sha256(chr(0) || concat_ws(chr(10),
+SELECT number, segment, period, list(sha256(chr(0) || concat_ws(chr(10),
     'w' || writer || '-' || seq, epoch_us(admitted_at), account, project, "key", model,
     coalesce(workload, ''), outcome, witness, flags,
     concat_ws(',', input, cache_read, cache_write, cache_write_1h, output, reasoning, audio_in,
       audio_out, image_in, image_out, requests),
-    charge::HUGEINT, sale_tariff)) ORDER BY writer, seq) AS hashes
-FROM covered GROUP BY number;
+    charge::HUGEINT, sale_tariff)) ORDER BY seq) AS hashes
+FROM covered GROUP BY ALL;
+CREATE MACRO level_above(hashes) AS list_transform(range((len(hashes) + 1) // 2), lambda i:
+  CASE WHEN 2 * i + 2 <= len(hashes)
+    THEN sha256(unhex('01') || unhex(hashes[2 * i + 1]) || unhex(hashes[2 * i + 2]))
+    ELSE hashes[2 * i + 1] END);
+CREATE TABLE parts AS
+WITH RECURSIVE level AS (
+  SELECT number, segment, period, len(hashes) AS n, hashes FROM leaves
+  UNION ALL
+  SELECT number, segment, period, n, level_above(hashes) FROM level WHERE len(hashes) > 1
+)
+SELECT number, segment, period, n, hashes[1] AS root,
+  regexp_extract(segment, 'w([0-9]+)-', 1)::BIGINT AS writer,
+  regexp_extract(segment, '-([0-9]+)', 1)::BIGINT AS file
+FROM level WHERE len(hashes) = 1;
 CREATE TABLE roots AS
 WITH RECURSIVE level AS (
-  SELECT number, hashes FROM leaves
+  SELECT number, count(*) AS parts, sum(n)::HUGEINT AS n,
+    list(sha256(chr(0) || concat_ws(chr(10), segment, period, n, root)) ORDER BY writer, file, period) AS hashes
+  FROM parts GROUP BY number
   UNION ALL
-  SELECT number, list_transform(range((len(hashes) + 1) // 2), lambda i:
-    CASE WHEN 2 * i + 2 <= len(hashes)
-      THEN sha256(unhex('01') || unhex(hashes[2 * i + 1]) || unhex(hashes[2 * i + 2]))
-      ELSE hashes[2 * i + 1] END)
-  FROM level WHERE len(hashes) > 1
+  SELECT number, parts, n, level_above(hashes) FROM level WHERE len(hashes) > 1
 )
-SELECT number, hashes[1] AS root FROM level WHERE len(hashes) = 1;
+SELECT number, parts, n, hashes[1] AS root FROM level WHERE len(hashes) = 1;
 INSERT INTO problems
 SELECT d.number, NULL, 'root or count'
-FROM documents AS d LEFT JOIN roots AS r USING (number) LEFT JOIN leaves AS l USING (number)
-WHERE d.receipts <> coalesce(len(l.hashes), 0) OR d.root <> coalesce(r.root, sha256(''));
+FROM documents AS d LEFT JOIN roots AS r USING (number)
+WHERE d.receipts <> coalesce(r.n, 0) OR d.parts <> coalesce(r.parts, 0) OR d.root <> coalesce(r.root, sha256(''));
 
 -- 8. Calls that did not end well.
 CREATE TABLE told AS

@@ -5,9 +5,12 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.billing.sold import MONTH, PLAIN, finalised, invoice, total
 
 from stillhouse.billing.document import Document, Proof
+from stillhouse.billing.evidence import part_leaf
 from stillhouse.billing.inclusion import Included, Inclusion, charge_matches, check_inclusion
 from stillhouse.billing.merkle import Tree, leaf, leaf_text
 from stillhouse.ledger.receipt import FLAG_NO_CHARGE
@@ -37,25 +40,42 @@ def receipt(seq: int, **changes: str) -> dict[str, str]:
     }
 
 
-def issued(receipts: Sequence[dict[str, str]], **others: Any) -> tuple[Document, Inclusion]:
-    """An invoice whose root is of these receipts, and the proof of all of them."""
-    tree = Tree(frozenset(range(len(receipts))))
-    tree.add([leaf(leaf_text(each)) for each in receipts])
-    root = tree.root().hex()
+def issued(
+    receipts: Sequence[dict[str, str]], *, per_part: int = 3, **others: Any
+) -> tuple[Document, Inclusion]:
+    """An invoice whose root is of these receipts, some to a part, and the proof of all of them."""
+    split = [receipts[at : at + per_part] for at in range(0, len(receipts), per_part)]
+    whole = Tree(frozenset(range(len(split))))
+    proven = []
+    for place, part in enumerate(split):
+        tree = Tree(frozenset(range(len(part))))
+        tree.add([leaf(leaf_text(each)) for each in part])
+        said: dict[str, Any] = {"segment": f"w1-{place + 1}", "month": MONTH, "count": len(part)}
+        whole.add([part_leaf(**said, root=tree.root().hex())])
+        proven += [
+            Included(
+                receipt=each, place=at, path=_hex(tree.paths[at]), part=place, part_path=(), **said
+            )
+            for at, each in enumerate(part)
+        ]
+    root = whole.root().hex()
     made = invoice(*(total(SMALL) for _ in receipts), **others)
-    document = finalised(
-        msgspec.structs.replace(made, receipts=Proof(count=len(receipts), root=root))
-    )
+    count = Proof(count=len(receipts), root=root, parts=len(split))
+    document = finalised(msgspec.structs.replace(made, receipts=count))
     proof = Inclusion(
         number=document.number,
         root=root,
         count=len(receipts),
+        parts=len(split),
         receipts=tuple(
-            Included(receipt=each, place=at, path=tuple(step.hex() for step in tree.paths[at]))
-            for at, each in enumerate(receipts)
+            msgspec.structs.replace(each, part_path=_hex(whole.paths[each.part])) for each in proven
         ),
     )
     return document, proof
+
+
+def _hex(path: Sequence[bytes]) -> tuple[str, ...]:
+    return tuple(step.hex() for step in path)
 
 
 def found(receipts: Sequence[dict[str, str]], *wanted: str, **others: Any) -> list[str]:
@@ -109,6 +129,33 @@ def test_a_receipt_that_was_changed_is_not_among_them() -> None:
         whats = [f.what for f in check_inclusion(document, moved)]
 
         assert [f"{said['id']} is not among the receipts of INV-000001"] == whats
+
+
+@given(st.integers(1, 40), st.integers(1, 9))
+def test_every_receipt_is_proven_however_they_are_split(n: int, per_part: int) -> None:
+    document, proof = issued([receipt(seq) for seq in range(1, n + 1)], per_part=per_part)
+
+    assert [] == check_inclusion(document, proof)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"segment": "w1-9"},
+        {"month": "2026-10"},
+        {"count": 2},
+        {"part": 1},
+        {"place": 1},
+        {"path": ()},
+        {"part_path": ()},
+    ],
+)
+def test_a_path_through_another_part_leads_nowhere(changes: dict[str, Any]) -> None:
+    document, proof = issued([receipt(seq) for seq in range(1, 9)])
+    moved = msgspec.structs.replace(proof.receipts[0], **changes)
+    whats = check_inclusion(document, msgspec.structs.replace(proof, receipts=(moved,)))
+
+    assert ["w1-1 is not among the receipts of INV-000001"] == [f.what for f in whats]
 
 
 def test_a_proof_for_another_document_proves_nothing() -> None:

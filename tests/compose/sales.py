@@ -92,7 +92,14 @@ class Sales:
     ) -> list[str]:
         """Calls at one moment, as one segment; their receipts' ids."""
         receipts = [
-            self._receipt(account, when, usage, price, outcome, workload, key, reported=reported)
+            self.receipt(
+                *(account, when, usage),
+                price=price,
+                outcome=outcome,
+                workload=workload,
+                key=key,
+                reported=reported,
+            )
             for usage in usages
         ]
         return self.post(receipts)
@@ -112,17 +119,17 @@ class Sales:
         self.store.post_segment(sealed, at=self.now)
         return [receipt.id for receipt in receipts]
 
-    def _receipt(
+    def receipt(
         self,
         account: str,
         when: Instant,
         usage: Usage,
-        price: Tariff,
-        outcome: Outcome,
-        workload: str,
-        key: str | None,
         *,
-        reported: bool,
+        price: Tariff = PLAIN,
+        outcome: Outcome = "completed",
+        workload: str = "",
+        key: str | None = None,
+        reported: bool = True,
     ) -> Receipt:
         self._seq += 1
         project, own_key = self.keys[account]

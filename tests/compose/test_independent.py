@@ -107,6 +107,7 @@ def test_the_checker_sees_what_is_changed(sales: Sales) -> None:
         ('"total":"', '"total":"9', "sums"),
         ('"residue":"-?', '"residue":"9', "residue"),
         ('"root":"', '"root":"0', "root or count"),
+        ('"parts":', '"parts":1', "root or count"),
         ('"rate_bp":1100', '"rate_bp":1200', "PPN"),
         ('"unit_price":"2.50"', '"unit_price":"2.51"', "unit price"),
     ):

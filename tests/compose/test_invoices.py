@@ -21,10 +21,10 @@ from stillhouse.billing.states import (
     NotApprovedError,
     NotDraftedError,
 )
+from stillhouse.compose.evidence import NotIncludedError
 from stillhouse.compose.invoices import (
     Invoices,
     NoIssuerError,
-    NotIncludedError,
     PeriodOpenError,
     StaleDraftError,
     UnpricedError,

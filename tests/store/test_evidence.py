@@ -1,4 +1,4 @@
-"""What the engine says of receipts is what they say, one by one; leaves come in one order."""
+"""What the engine says of a segment's receipts is what they say, one by one."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from tests.compose.sales import PLAIN, Sales, at
 
-from stillhouse.billing.merkle import leaf, leaf_text
-from stillhouse.store import evidence
-from stillhouse.store.evidence import AccountReceipts, Part
-from stillhouse.units.instant import month_bounds
-from stillhouse.units.usage import Meter, Usage
+from stillhouse.billing.evidence import Part
+from stillhouse.billing.merkle import EMPTY, Tree, leaf, leaf_text
+from stillhouse.ledger.receipt import FLAG_UNRATED
+from stillhouse.store.evidence import SegmentReceipts
+from stillhouse.units.usage import Usage
 
 SMALL = Usage(input=10, output=2, requests=1)
 NOVEMBER = at("2026-11-15")
@@ -23,67 +23,89 @@ def sales(tmp_path: Path) -> Iterator[Sales]:
     made.close()
 
 
-def part(sales: Sales, month: str = "2026-11") -> Part:
-    start, end = month_bounds(month)
-    return Part(month, start, end, tuple(sales.data / s.path for s in sales.store.segments()))
+def last(sales: Sales) -> SegmentReceipts:
+    segment = sales.store.segments()[-1]
+    return SegmentReceipts(
+        sales.data / segment.path, writer=segment.writer, file=segment.file, threads=2
+    )
 
 
-def test_only_the_accounts_own_calls_of_the_month_are_there(sales: Sales) -> None:
+def parts(sales: Sales) -> list[Part]:
+    with last(sales) as receipts:
+        return receipts.parts()
+
+
+def test_every_account_and_month_of_a_segment_is_a_part(sales: Sales) -> None:
     mine, other = sales.account("mine"), sales.account("other")
-    sales.sell(mine, NOVEMBER, SMALL, SMALL)
-    sales.sell(other, NOVEMBER, SMALL)
-    sales.sell(mine, NOVEMBER, SMALL, key="import:x")
-    sales.sell(mine, at("2026-10-31"), SMALL)
-    sales.sell(mine, at("2026-12-01"), SMALL)
-    with AccountReceipts(mine, [part(sales)]) as said:
-        [found] = said.writers()
+    sold = [
+        (mine, NOVEMBER, None),
+        (other, NOVEMBER, None),
+        (mine, at("2026-11-16"), None),
+        (mine, at("2026-11-16"), "import:x"),
+        (mine, at("2026-10-31"), None),
+        (mine, at("2026-12-01"), None),
+    ]
+    sales.post([sales.receipt(account, when, SMALL, key=key) for account, when, key in sold])
+    expected = [
+        ("2026-10", mine, 1, 5, 5),
+        ("2026-11", mine, 2, 1, 3),
+        ("2026-11", other, 1, 2, 2),
+        ("2026-12", mine, 1, 6, 6),
+    ]
 
-        assert (1, 1, 2, 2) == (found.writer, found.first, found.last, found.count)
-        assert ["w1-1"] == list(said.receipts([(1, 1), (1, 3), (1, 4), (9, 9)]))
+    assert sorted(expected) == sorted(
+        (p.month, p.account, p.count, p.first, p.last) for p in parts(sales)
+    )
 
 
-def test_leaves_are_the_hashes_of_their_texts_in_order_however_small_the_window(
-    sales: Sales, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_parts_root_is_of_its_receipts_texts_in_order(sales: Sales) -> None:
     mine = sales.account("mine")
-    for day in (20, 3, 11):
-        sales.sell(mine, at(f"2026-11-{day:02d}"), SMALL, SMALL, SMALL, workload="chat é")
-    for window in (1, 2, 1 << 19):
-        monkeypatch.setattr(evidence, "WINDOW", window)
-        with AccountReceipts(mine, [part(sales)]) as said:
-            ids = [(1, seq) for seq in range(1, 10)]
-            fields = said.receipts(ids)
-            leaves = [each for batch in said.leaves() for each in batch]
+    for n in (1, 2, 3, 7):
+        ids = sales.sell(mine, NOVEMBER, *[SMALL] * n, workload="chat é")
+        with last(sales) as receipts:
+            numbers, leaves = receipts.of(mine, "2026-11")
+            fields = [receipts.fields(mine, seq) for seq in numbers]
+            [part] = receipts.parts()
+        tree = Tree()
+        tree.add([leaf(leaf_text(each)) for each in fields])
 
-            assert [leaf(leaf_text(fields[f"w1-{seq}"])) for seq in range(1, 10)] == leaves
-            assert {(1, 1): 0, (1, 9): 8} == said.places([(1, 1), (1, 9)])
-    first = fields["w1-1"]
+        assert ids == [each["id"] for each in fields]
+        assert b"".join(leaf(leaf_text(each)) for each in fields) == leaves
+        assert (tree.root(), n) == (part.root, part.count)
+    first = fields[0]
     assert ("10,0,0,0,2,0,0,0,0,0,1", "45000000") == (first["usage"], first["charge"])
-    assert (PLAIN.id, "chat é", str(at("2026-11-20"))) == (
+    assert (PLAIN.id, "chat é", str(NOVEMBER)) == (
         first["tariff"],
         first["workload"],
         first["admitted_at"],
     )
 
 
-def test_broken_estimated_and_unpriced_calls_are_told_apart(sales: Sales) -> None:
+def test_only_calls_that_are_not_whole_reported_and_priced_are_odd(sales: Sales) -> None:
     mine = sales.account("mine")
-    sales.sell(mine, NOVEMBER, SMALL)
-    sales.sell(mine, NOVEMBER, SMALL, SMALL, reported=False)
-    sales.sell(mine, NOVEMBER, SMALL, outcome="client_left", reported=False)
-    sales.sell(mine, NOVEMBER, SMALL, outcome="upstream_cut")
-    sales.sell(mine, NOVEMBER, Usage(audio_in=5))
-    with AccountReceipts(mine, [part(sales)]) as said:
-        odd = said.exceptions()
-    key = ("2026-11", (sales.keys[mine][0], "", "m", PLAIN.id, Meter.INPUT))
+    sales.post(
+        [
+            sales.receipt(mine, NOVEMBER, SMALL),
+            sales.receipt(mine, NOVEMBER, SMALL, reported=False),
+            sales.receipt(mine, NOVEMBER, SMALL, reported=False),
+            sales.receipt(mine, NOVEMBER, SMALL, outcome="upstream_cut"),
+            sales.receipt(mine, NOVEMBER, Usage(audio_in=5)),
+        ]
+    )
+    [part] = parts(sales)
 
     assert [
-        ("client_left", "lower_bound", True, 1, "12", "45000000"),
-        ("upstream_cut", "reported", False, 1, "12", "0"),
-    ] == [(b.outcome, b.witness, b.charged, b.receipts, b.tokens, b.exact_pico) for b in odd.broken]
-    assert (30, 1) == (odd.estimated[key], odd.unrated)
+        ("completed", "counted", 2, "90000000", 20),
+        ("completed", "reported", 1, "0", 0),
+        ("upstream_cut", "reported", 1, "0", 10),
+    ] == [(o.outcome, o.witness, o.receipts, o.charge, o.usage[0]) for o in part.odd]
+    assert [False, True, False] == [bool(o.flags & FLAG_UNRATED) for o in part.odd]
 
 
-def test_nothing_has_no_leaves(sales: Sales) -> None:
-    with AccountReceipts(sales.account("mine"), []) as said:
-        assert ((), []) == (said.writers(), list(said.leaves()))
+def test_a_segment_of_imported_calls_has_no_parts(sales: Sales) -> None:
+    sales.sell(sales.account("mine"), NOVEMBER, SMALL, key="import:x")
+
+    assert [] == parts(sales)
+    with last(sales) as receipts:
+        assert ([], b"") == receipts.of("mine", "2026-11")
+    assert EMPTY == Tree().root()

@@ -26,7 +26,7 @@ import msgspec
 
 from stillhouse.ledger.entries import canonical
 
-FORMAT = "stillhouse-invoice/1"
+FORMAT = "stillhouse-invoice/2"
 
 DocumentKind = Literal["invoice", "final_invoice", "credit_note"]
 LineKind = Literal[
@@ -161,12 +161,13 @@ class Cover(msgspec.Struct, frozen=True, kw_only=True):
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
     """The receipts that a document is the first to charge for.
 
-    root: Merkle root of their leaves in order of (writer, seq), hex; empty until finalised. covers:
-    which they are.
+    root: of the tree over their parts (see `billing.evidence`), hex; empty until finalised. parts:
+    how many those are. covers: which they are.
     """
 
     count: int
     root: str
+    parts: int = 0
     writers: tuple[WriterRange, ...] = ()
     covers: tuple[Cover, ...] = ()
 

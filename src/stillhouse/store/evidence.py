@@ -1,12 +1,10 @@
-"""What a document says of its receipts, asked of the receipts themselves. Read only, by DuckDB.
+"""What documents say of one segment's receipts, asked of its file. Read only, by DuckDB.
 
-    parts (files, months) of one account -> counts, broken calls, what was estimated, Merkle leaves
+    one Parquet file -> for each month and account: count, first, last, Merkle root, odd calls
 
-A part is a month's receipts in the segments that some ledger entries posted (`Cover`). Leaves come
-in order of (writer, seq), a window of sequence numbers at a time, so that a hundred million of them
-need no more memory than one window; their text is made and hashed by the engine.
-
-Calls that were imported from other systems' logs are nobody's to invoice and are left out.
+One pass over the file makes it for all of its accounts: the engine writes and hashes each leaf and
+puts them in order of (account, seq); the trees are built from that one run of hashes, 32 bytes a
+receipt. Calls that were imported from other systems' logs are nobody's to invoice: left out.
 """
 
 # ruff: noqa: S608
@@ -14,29 +12,23 @@ Calls that were imported from other systems' logs are nobody's to invoice and ar
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import duckdb
 import pyarrow as pa
 
-from stillhouse.billing.capacity import UsageKey
-from stillhouse.billing.document import Broken, WriterRange
-from stillhouse.billing.merkle import FIELDS
-from stillhouse.ledger.fold import FLAGS_FREE
-from stillhouse.ledger.receipt import FLAG_UNRATED, Outcome, receipt_id
-from stillhouse.ledger.rules import rule
+from stillhouse.billing.evidence import Odd, Part
+from stillhouse.billing.merkle import FIELDS, root_of
+from stillhouse.ledger.receipt import FLAG_UNRATED
 from stillhouse.store.lake import SCHEMA
 from stillhouse.tenants.key import IMPORTED
-from stillhouse.units.instant import Instant
-from stillhouse.units.usage import METERS, Meter
+from stillhouse.units.instant import Instant, month_bounds, period, period_end
+from stillhouse.units.usage import METERS
 
-WINDOW = 1 << 19
-"""About so many leaves are in memory at once."""
+HASH_BYTES = 32
 _METERS = [f'"{meter.value}"' for meter in METERS]
-_REQUESTS = METERS.index(Meter.REQUESTS)
 _LEAF_FIELDS = {
     "id": "'w' || writer || '-' || seq",
     "admitted_at": "epoch_us(admitted_at)::VARCHAR",
@@ -47,66 +39,19 @@ _LEAF_FIELDS = {
 }
 _LEAF = [_LEAF_FIELDS.get(name, f'"{name}"::VARCHAR') for name in FIELDS]
 _HASH = f"unhex(sha256(chr(0) || concat_ws(chr(10), {', '.join(_LEAF)})))"
+_ODD = (
+    "outcome <> 'completed' OR witness IN ('counted', 'lower_bound')"
+    f" OR flags & {FLAG_UNRATED} <> 0"
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Receipts of one month [start, end) in these files."""
-
-    period: str
-    start: Instant
-    end: Instant
-    paths: tuple[Path, ...]
-
-
-@dataclass(slots=True)
-class Exceptions:
-    """What a document says of receipts that are not simply reported, priced and whole.
-
-    estimated: charged use that the provider did not report. unrated: receipts.
-    """
-
-    estimated: dict[tuple[str, UsageKey], int] = field(default_factory=dict)
-    unrated: int = 0
-    _broken: dict[tuple[str, str, bool], tuple[int, int, int]] = field(default_factory=dict)
-
-    def add(
-        self, outcome: str, witness: str, n: int, usage: list[int], charge: int, *, charged: bool
-    ) -> None:
-        tokens = sum(usage) - usage[_REQUESTS]
-        have = self._broken.get((outcome, witness, charged), (0, 0, 0))
-        row = (have[0] + n, have[1] + tokens, have[2] + charge)
-        self._broken[outcome, witness, charged] = row
-
-    @property
-    def broken(self) -> tuple[Broken, ...]:
-        """By how they ended and who says what they used."""
-        return tuple(
-            Broken(
-                outcome=outcome,
-                witness=witness,
-                charged=charged,
-                receipts=n,
-                tokens=str(tokens),
-                rule=rule(cast("Outcome", outcome), reported=witness == "reported").because,
-                exact_pico=str(charge),
-            )
-            for (outcome, witness, charged), (n, tokens, charge) in sorted(self._broken.items())
-        )
-
-
-class AccountReceipts:
-    """One account's receipts of some parts, and of a table that is not sealed yet."""
+class SegmentReceipts:
+    """The receipts of one segment that somebody may be invoiced for."""
 
     def __init__(
-        self,
-        account: str,
-        parts: Iterable[Part],
-        tail: tuple[Part, pa.Table] | None = None,
-        *,
-        threads: int = 2,
-        memory: str = "2GB",
+        self, path: Path, *, writer: int, file: int, threads: int = 1, memory: str = "1GB"
     ) -> None:
+        self._writer, self._file = writer, file
         self._db = duckdb.connect(
             config={
                 "threads": threads,
@@ -118,20 +63,14 @@ class AccountReceipts:
             }
         )
         self._db.execute("SET enable_progress_bar = false")
-        self._db.execute("SET VARIABLE account = ?", [account])
         self._db.register("empty", SCHEMA.empty_table())
-        chosen = [_chosen("SELECT * FROM empty", "", 0, 0)]
-        for at, part in enumerate(each for each in parts if each.paths):
-            names = [str(path) for path in part.paths]
-            # By name, and with `empty`: a file from before a column came does not have it.
-            self._db.read_parquet(names, union_by_name=True).create_view(f"part{at}")
-            rows = f"SELECT * FROM empty UNION ALL BY NAME FROM part{at}"
-            chosen.append(_chosen(rows, part.period, part.start, part.end))
-        if tail is not None:
-            self._db.register("tail", tail[1])
-            rows = "SELECT * FROM empty UNION ALL BY NAME FROM tail"
-            chosen.append(_chosen(rows, tail[0].period, tail[0].start, tail[0].end))
-        self._db.execute("CREATE VIEW mine AS " + " UNION ALL ".join(chosen))
+        # By name, and with `empty`: a file from before a column came does not have it.
+        self._db.read_parquet(str(path)).create_view("file")
+        self._db.execute(
+            "CREATE VIEW rows AS SELECT * REPLACE (coalesce(workload, '') AS workload)"
+            " FROM (SELECT * FROM empty UNION ALL BY NAME FROM file)"
+            f" WHERE NOT starts_with(\"key\", '{IMPORTED}')"
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -139,82 +78,95 @@ class AccountReceipts:
     def __exit__(self, *_: object) -> None:
         self._db.close()
 
-    def writers(self) -> tuple[WriterRange, ...]:
-        rows = self._all(
-            "SELECT writer, min(seq), max(seq), count(*) FROM mine GROUP BY writer ORDER BY writer"
-        )
-        return tuple(
-            WriterRange(writer=writer, first=first, last=last, count=n)
-            for writer, first, last, n in rows
-        )
+    def parts(self) -> list[Part]:
+        """Every (month, account) of the segment."""
+        return [part for month in self._months() for part in self._parts(month)]
 
-    def exceptions(self) -> "Exceptions":
-        """Broken calls, what the provider did not report, and what has no price; in one pass."""
+    def _months(self) -> Iterator[str]:
+        [(first, last)] = self._all(
+            "SELECT epoch_us(min(admitted_at)), epoch_us(max(admitted_at)) FROM rows"
+        )
+        at = first
+        while at is not None and at <= last:
+            yield period(at, "month")
+            at = period_end(Instant(at), "month")
+
+    def _parts(self, month: str) -> Iterator[Part]:
+        within = _within(month)
+        groups = self._all(
+            f"SELECT account, count(*), min(seq), max(seq) FROM rows WHERE {within}"
+            " GROUP BY account ORDER BY account"
+        )
+        hashes = self._hashes(within)
+        if len(hashes) != HASH_BYTES * sum(n for _, n, _, _ in groups):
+            raise RuntimeError("the engine counted other receipts than it hashed")
+        odd = self._odd(within)
+        at = 0
+        for account, n, first, last in groups:
+            end = at + HASH_BYTES * n
+            root = root_of(hashes[at:end])
+            at = end
+            told = tuple(odd.get(account, ()))
+            yield Part(self._writer, self._file, month, account, n, first, last, root, told)
+
+    def _hashes(self, within: str) -> bytes:
+        """Leaves in order of (account, seq), one after the other."""
+        found = self._db.sql(
+            f"SELECT {_HASH} AS hash FROM rows WHERE {within} ORDER BY account, seq"
+        ).to_arrow_table()
+        return b"".join(_bytes_of(chunk) for chunk in found.column(0).chunks)
+
+    def _odd(self, within: str) -> dict[str, list[Odd]]:
         sums = ", ".join(f"sum({name})" for name in _METERS)
         rows = self._all(
-            "SELECT period, project, workload, model, sale_tariff, outcome, witness, flags,"
-            f" count(*), sum(charge), {sums} FROM mine WHERE outcome <> 'completed'"
-            f" OR witness IN ('counted', 'lower_bound') OR flags & {FLAG_UNRATED} <> 0"
+            "SELECT account, project, workload, model, sale_tariff, outcome, witness, flags,"
+            f" count(*), sum(charge), {sums} FROM rows WHERE {within} AND ({_ODD})"
             " GROUP BY ALL ORDER BY ALL"
         )
-        found = Exceptions()
-        for period, project, workload, model, tariff, outcome, witness, flags, n, *sums_ in rows:
-            charge, usage = int(sums_[0]), [int(count) for count in sums_[1:]]
-            charged = not flags & FLAGS_FREE
-            if flags & FLAG_UNRATED:
-                found.unrated += n
-            if outcome != "completed":
-                found.add(outcome, witness, n, usage, charge, charged=charged)
-            if charged and witness != "reported":
-                for meter, count in zip(METERS, usage, strict=True):
-                    key = (period, (project, workload, model, tariff, meter))
-                    if count:
-                        found.estimated[key] = found.estimated.get(key, 0) + count
+        found: dict[str, list[Odd]] = {}
+        for account, project, workload, model, tariff, outcome, *rest in rows:
+            witness, flags, n, charge, *usage = rest
+            one = Odd(
+                project=project,
+                workload=workload,
+                model=model,
+                tariff=tariff,
+                outcome=outcome,
+                witness=witness,
+                flags=flags,
+                receipts=n,
+                charge=str(int(charge)),
+                usage=tuple(int(count) for count in usage),
+            )
+            found.setdefault(account, []).append(one)
         return found
 
-    def leaves(self) -> Iterator[list[bytes]]:
-        """Hashes of leaves in order, some at a time."""
-        for each in self.writers():
-            steps = -(-each.count // WINDOW)
-            width = -(-(each.last - each.first + 1) // steps)
-            for first in range(each.first, each.last + 1, width):
-                found = self._db.execute(
-                    f"SELECT {_HASH} FROM mine WHERE writer = ? AND seq >= ? AND seq < ?"
-                    " ORDER BY seq",
-                    [each.writer, first, first + width],
-                )
-                while batch := found.fetchmany(1 << 16):
-                    yield [digest for (digest,) in batch]
+    def of(self, account: str, month: str) -> tuple[list[int], bytes]:
+        """A part's sequence numbers in order, and their leaves one after the other."""
+        self._db.execute("SET VARIABLE account = ?", [account])
+        within = f"{_within(month)} AND account = getvariable('account')"
+        numbers = [seq for (seq,) in self._all(f"SELECT seq FROM rows WHERE {within} ORDER BY seq")]
+        return numbers, self._hashes(within)
 
-    def receipts(self, ids: Sequence[tuple[int, int]]) -> dict[str, dict[str, str]]:
-        """(writer, seq) that are here -> id -> the fields of its leaf."""
+    def fields(self, account: str, seq: int) -> dict[str, str]:
+        """The fields of one receipt's leaf."""
         names = ", ".join(f"{sql} AS f{at}" for at, sql in enumerate(_LEAF))
-        found: dict[str, dict[str, str]] = {}
-        for writer, seq in ids:
-            for row in self._all(
-                f"SELECT {names} FROM mine WHERE writer = ? AND seq = ?", [writer, seq]
-            ):
-                found[receipt_id(writer, seq)] = dict(zip(FIELDS, row, strict=True))
-        return found
+        [row] = self._all(f"SELECT {names} FROM rows WHERE account = ? AND seq = ?", [account, seq])
+        return dict(zip(FIELDS, row, strict=True))
 
-    def places(self, ids: Sequence[tuple[int, int]]) -> Mapping[tuple[int, int], int]:
-        """(writer, seq) -> how many leaves are before it."""
-        return {
-            (writer, seq): self._all(
-                "SELECT count(*) FROM mine WHERE writer < ? OR (writer = ? AND seq < ?)",
-                [writer, writer, seq],
-            )[0][0]
-            for writer, seq in ids
-        }
-
-    def _all(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        return self._db.execute(query, list(values)).fetchall()
+    def _all(self, query: str, values: list[object] | None = None) -> list[tuple[Any, ...]]:
+        return self._db.execute(query, values).fetchall()
 
 
-def _chosen(rows: str, period: str, start: int, end: int) -> str:
-    return (
-        f"SELECT * REPLACE (coalesce(workload, '') AS workload), '{period}' AS period"
-        f" FROM ({rows}) WHERE account = getvariable('account')"
-        f" AND epoch_us(admitted_at) >= {start} AND epoch_us(admitted_at) < {end}"
-        f" AND NOT starts_with(\"key\", '{IMPORTED}')"
-    )
+def _within(month: str) -> str:
+    start, end = month_bounds(month)
+    return f"epoch_us(admitted_at) >= {start} AND epoch_us(admitted_at) < {end}"
+
+
+def _bytes_of(chunk: "pa.Array[Any]") -> bytes:
+    """The memory behind a column of hashes."""
+    fixed = chunk.cast(pa.binary(HASH_BYTES))
+    data = fixed.buffers()[1]
+    if not len(fixed) or data is None:
+        return b""
+    return data.to_pybytes()[fixed.offset * HASH_BYTES :][: len(fixed) * HASH_BYTES]

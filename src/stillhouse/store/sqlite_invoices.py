@@ -21,8 +21,8 @@ from stillhouse.billing.fx import StoredRate
 from stillhouse.billing.ports import Closing, Complete, Held, Issued
 from stillhouse.billing.settings import Customer, Issuer
 from stillhouse.ledger.entries import canonical
-from stillhouse.ledger.ports import ConflictError, NotFoundError
-from stillhouse.store.sqlite_database import Database
+from stillhouse.ledger.ports import ConflictError, NotFoundError, Total
+from stillhouse.store.sqlite_evidence import SQLiteEvidence
 from stillhouse.store.sqlite_rows import TOTAL, total_of
 from stillhouse.units.instant import Instant
 
@@ -34,7 +34,7 @@ ISSUED = (
 S = TypeVar("S", Issuer, Customer)
 
 
-class SQLiteInvoices(Database):
+class SQLiteInvoices(SQLiteEvidence):
     """The part of the store that keeps what was and what will be invoiced."""
 
     # -- settings
@@ -184,28 +184,20 @@ class SQLiteInvoices(Database):
 
     # -- closing and issuing
 
-    def closing(self, account: str, months: Sequence[str]) -> Closing:
+    def closing(self, account: str, months: Sequence[str], *, daily: bool = False) -> Closing:
         with self._read() as db:
             newest = db.execute("SELECT coalesce(max(number), 0) FROM entries").fetchone()[0]
-            found = {}
-            for month in months:
-                rows = db.execute(
-                    f"SELECT {TOTAL} FROM totals WHERE account = ? AND day BETWEEN ? AND ?"
-                    ' ORDER BY day, account, project, "key", deployment, model, sale_tariff,'
-                    " cost_tariff, workload, cohort",
-                    (account, f"{month}-", f"{month}-~"),
-                )
-                found[month] = [total_of(row) for row in rows]
-            return Closing(newest, found)
+            read = self._by_day if daily else self.month_totals
+            return Closing(newest, {month: read(account, month) for month in months})
 
-    def recorded(self, *, after: int, upto: int) -> list[str]:
+    def _by_day(self, account: str, month: str) -> list[Total]:
         rows = self._rows(
-            "SELECT s.path FROM entries AS e JOIN segments AS s"
-            " ON s.id = json_extract(e.body, '$.id')"
-            " WHERE e.kind = 'segment' AND e.number > ? AND e.number <= ? ORDER BY e.number",
-            (after, upto),
+            f"SELECT {TOTAL} FROM totals WHERE account = ? AND day BETWEEN ? AND ?"
+            ' ORDER BY day, account, project, "key", deployment, model, sale_tariff,'
+            " cost_tariff, workload, cohort",
+            (account, f"{month}-", f"{month}-~"),
         )
-        return [path for (path,) in rows]
+        return [total_of(row) for row in rows]
 
     def issue(
         self,

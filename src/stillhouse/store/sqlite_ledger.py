@@ -13,6 +13,7 @@ over-report would allow another.
 import sqlite3
 from typing import Any
 
+from stillhouse.ledger.fold import by_month
 from stillhouse.ledger.ports import Balance, ConflictError, NotFoundError, Segment, Total
 from stillhouse.store.sqlite_balances import hold, leases, move, posted, spend
 from stillhouse.store.sqlite_database import Database
@@ -21,6 +22,7 @@ from stillhouse.store.sqlite_rows import (
     SEGMENT,
     TOTAL,
     balance_of,
+    month_row,
     segment_of,
     segment_row,
     total_of,
@@ -144,6 +146,13 @@ class SQLiteLedger(Database):
             " usage = plus_each(usage, excluded.usage), charge = plus(charge, excluded.charge),"
             " cost = plus(cost, excluded.cost), unrated = unrated + excluded.unrated",
             map(total_row, segment.totals),
+        )
+        db.executemany(
+            "INSERT INTO month_totals (account, month, project, workload, model, sale_tariff,"
+            " receipts, usage, charge) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET receipts = receipts + excluded.receipts,"
+            " usage = plus_each(usage, excluded.usage), charge = plus(charge, excluded.charge)",
+            map(month_row, by_month(segment.totals)),
         )
         posting = self._count("posting")
         db.executemany(

@@ -197,6 +197,21 @@ def total_row(total: Total) -> Row:
     )
 
 
+def month_row(total: Total) -> Row:
+    """Of a total by month, in the order of the table."""
+    return (
+        total.account,
+        total.day,
+        total.project,
+        total.workload,
+        total.model,
+        total.sale_tariff,
+        total.receipts,
+        array(total.usage),
+        str(total.charge),
+    )
+
+
 def entry_of(row: Row) -> Entry:
     number, at, kind, actor, body, previous, digest = row
     return Entry(number, Instant(at), kind, actor, json.loads(body), previous, digest)
