@@ -35,7 +35,7 @@ def test_bars_stand_on_zero_and_steps_hang_on_the_one_before() -> None:
     assert volume[1] == pytest.approx(october[0], abs=0.2)
     assert price[0] == pytest.approx(volume[0], abs=0.2)
     assert price[1] == pytest.approx(november[0], abs=0.2)
-    assert abs((october[1] - october[0]) / 100 - (november[1] - november[0]) / 125) < 0.01
+    assert abs((october[1] - october[0]) / 100 - (november[1] - november[0]) / 125) < 0.02
 
 
 def test_every_label_and_figure_is_there() -> None:

@@ -184,8 +184,8 @@ def apportioned(amounts: Sequence[Fraction], whole: Fraction, unit: str) -> list
     """
     step = Fraction(unit) * 10**12
     floors = [amount // step for amount in amounts]
-    left = int(whole / step) - sum(floors)
-    order = sorted(range(len(amounts)), key=lambda i: (floors[i] - amounts[i] / step, i))
+    left = int(whole // step) - sum(floors)
+    order = sorted(range(len(amounts)), key=lambda i: (floors[i] - Fraction(amounts[i], step), i))
     for place in range(abs(left)):
         floors[order[place % len(order)]] += 1 if left > 0 else -1
     return [count * step for count in floors]

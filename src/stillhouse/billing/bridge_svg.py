@@ -36,11 +36,11 @@ def waterfall(
     low, high = low // step * step, max(-(-high // step), 1) * step
     plot = HEIGHT - TOP - BOTTOM
 
-    def y(amount: Fraction) -> float:
-        return float(TOP + plot * (high - amount) / (high - low))
+    def y(amount: Fraction) -> int:
+        return TOP + round(plot * Fraction(high - amount, high - low))
 
-    room = (WIDTH - LEFT - RIGHT) / len(bars)
-    width = min(96.0, room * 0.62)
+    room = (WIDTH - LEFT - RIGHT) // len(bars)
+    width = min(96, room * 62 // 100)
     out = [
         (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img"'
@@ -63,35 +63,35 @@ def waterfall(
         at = y(tick)
         ink = INK if tick == 0 else GRID
         out += [
-            f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{at:.1f}" y2="{at:.1f}" stroke="{ink}"/>',
+            f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{at}" y2="{at}" stroke="{ink}"/>',
             (
-                f'<text x="{LEFT - 10}" y="{at + 5:.1f}" text-anchor="end" fill="{TOTAL}">'
+                f'<text x="{LEFT - 10}" y="{at + 5}" text-anchor="end" fill="{TOTAL}">'
                 f"{escape(said(tick))}</text>"
             ),
         ]
         tick += step
     for place, (bar, (start, end)) in enumerate(zip(bars, spans, strict=True)):
-        x = LEFT + room * place + (room - width) / 2
+        x = LEFT + room * place + (room - width) // 2
         top, bottom = y(max(start, end)), y(min(start, end))
         colour = TOTAL if bar.total else UP if bar.amount >= 0 else DOWN
         sign = "+" if bar.amount > 0 and not bar.total else ""
         if place:
             level = end if bar.total else start
             out.append(
-                f'<line x1="{x - room + width:.1f}" x2="{x:.1f}" y1="{y(level):.1f}"'
-                f' y2="{y(level):.1f}" stroke="{TOTAL}" stroke-dasharray="3 3"/>'
+                f'<line x1="{x - room + width}" x2="{x}" y1="{y(level)}"'
+                f' y2="{y(level)}" stroke="{TOTAL}" stroke-dasharray="3 3"/>'
             )
         out += [
             (
-                f'<rect x="{x:.1f}" y="{top:.1f}" width="{width:.1f}"'
-                f' height="{max(bottom - top, 1):.1f}" fill="{colour}"/>'
+                f'<rect x="{x}" y="{top}" width="{width}"'
+                f' height="{max(bottom - top, 1)}" fill="{colour}"/>'
             ),
             (
-                f'<text x="{x + width / 2:.1f}" y="{top - 8:.1f}" text-anchor="middle">'
+                f'<text x="{x + width // 2}" y="{top - 8}" text-anchor="middle">'
                 f"{escape(sign + said(bar.amount))}</text>"
             ),
             (
-                f'<text x="{x + width / 2:.1f}" y="{HEIGHT - BOTTOM + 24}" text-anchor="middle">'
+                f'<text x="{x + width // 2}" y="{HEIGHT - BOTTOM + 24}" text-anchor="middle">'
                 f"{escape(bar.label)}</text>"
             ),
         ]
@@ -112,8 +112,9 @@ def _step(range_: Fraction) -> Fraction:
     if not range_:
         return Fraction(1)
     size = Fraction(1)
-    while size * 10 <= range_ / TICKS:
+    least = Fraction(range_, TICKS)
+    while size * 10 <= least:
         size *= 10
-    while size > range_ / TICKS:
-        size /= 10
-    return next(size * m for m in (1, 2, 5, 10) if size * m >= range_ / TICKS)
+    while size > least:
+        size = Fraction(size, 10)
+    return next(size * m for m in (1, 2, 5, 10) if size * m >= least)

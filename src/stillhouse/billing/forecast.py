@@ -103,7 +103,7 @@ def _tried(amounts: Sequence[Fraction], gone: int, to_come: int) -> tuple[list[F
         for name, expect in WAYS.items():
             week = expect(amounts[:at])
             coming = sum((week[n] * len(range(n, to_come, 7)) for n in range(7)), Fraction(0))
-            found[name] = abs(begun + coming - actual) / actual
+            found[name] = Fraction(abs(begun + coming - actual), actual)
         errors.append(found[way])
         for name, error in found.items():
             sums[name] += round(error * 10**6)  # in ppm, or denominators would grow
@@ -123,11 +123,11 @@ def _weekday(amounts: Sequence[Fraction]) -> Week:
     seen = amounts[-LOOK_BACK:]
     mean = _mean(seen)
     ahead = [seen[(len(seen) + n) % 7 :: 7] for n in range(7)]
-    return [(sum(days, Fraction(0)) + PRIOR * mean) / (len(days) + PRIOR) for days in ahead]
+    return [Fraction(sum(days, Fraction(0)) + PRIOR * mean, len(days) + PRIOR) for days in ahead]
 
 
 def _mean(amounts: Sequence[Fraction]) -> Fraction:
-    return sum(amounts, Fraction(0)) / len(amounts)
+    return Fraction(sum(amounts, Fraction(0)), len(amounts))
 
 
 WAYS: dict[str, Way] = {"level": _level, "recent": _recent, "weekday": _weekday}
