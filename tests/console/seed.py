@@ -95,7 +95,7 @@ class Task(NamedTuple):
     growth: float
 
 
-BUDGETS = {"Nusantara Video": "500", "Bank Selaras": "400", "Kopi Kita Group": "8"}
+BUDGETS = {"Nusantara Video": "120", "Bank Selaras": "400", "Kopi Kita Group": "8"}
 """US dollars a month"""
 
 FILE = 20_000

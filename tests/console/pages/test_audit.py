@@ -11,7 +11,7 @@ def test_every_change_is_there_with_who_made_it(real: Real, ada: Ada) -> None:
     assert "each proved by the one after it" in page.lede
     newest = next(row for row in page.rows if "newcomer" in " ".join(row))
     assert ["user:ada@example.com", "account made"] == newest[2:4]
-    assert "proved" == newest[-1]
+    assert "✓ proved" == newest[-1]
 
 
 def test_it_is_filtered_by_who_and_what(real: Real, ada: Ada) -> None:

@@ -19,7 +19,7 @@ Seen = Annotated[Visit, Depends(allowed(Permission.AUDIT_READ))]
 PAGE, FILE = 100, 20_000
 SHORT, LONGEST = 12, 110
 """characters of a hash and of an entry that are shown; the file has all"""
-UNTOLD = {"digest", "sha256", "prices"}
+UNTOLD = {"digest", "hash", "previous", "sha256", "prices", "root"}
 """long and for machines: only in the file"""
 
 
@@ -65,9 +65,9 @@ def _table(r: Reader, lines: list[Line], here: dict[str, str]) -> Table:
             Cell(_body(e), json.dumps(dict(e.body), sort_keys=True, default=str)),
             Cell(e.hash[:SHORT], e.hash),
             Cell(
-                r.tell("audit.proved" if e.proved else "audit.broken"),
+                f"✓ {r.tell('audit.proved')}" if e.proved else r.tell("audit.broken"),
                 int(e.proved),
-                tag="good" if e.proved else "red",
+                tag="plain" if e.proved else "red",
             ),
         ]
         for e in lines

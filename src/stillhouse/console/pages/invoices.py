@@ -32,7 +32,7 @@ TONES = {
     "open": "plain",
     "draft": "amber",
     "approved": "amber",
-    "finalised": "good",
+    "finalised": "plain",
     "credited": "plain",
 }
 FORMS = ("pdf", "json", "csv", "focus-csv", "focus-parquet", "beancount")

@@ -28,7 +28,7 @@ Seen = Annotated[Visit, Depends(allowed(Permission.PRICES_READ))]
 Changing = Annotated[Visit, Depends(allowed(Permission.PRICES_WRITE))]
 USUAL = (Meter.INPUT, Meter.CACHE_READ, Meter.CACHE_WRITE, Meter.OUTPUT, Meter.REASONING)
 SIDE_BY_SIDE = (Meter.INPUT, Meter.CACHE_READ, Meter.CACHE_WRITE, Meter.OUTPUT, Meter.REQUESTS)
-TONES = {"proposed": "amber", "approved": "good", "rejected": "plain"}
+TONES = {"proposed": "amber", "approved": "plain", "rejected": "plain"}
 
 
 @router.get("/prices")

@@ -23,7 +23,7 @@ from stillhouse.console.views import Health, KeyTest, ProviderState, Unpriced
 router = APIRouter(include_in_schema=False)
 Seen = Annotated[Visit, Depends(allowed(Permission.PROVIDERS_READ))]
 Changing = Annotated[Visit, Depends(allowed(Permission.PROVIDERS_WRITE))]
-TONES = {"well": "good", "failing": "amber", "down": "red", "idle": "plain"}
+TONES = {"well": "plain", "failing": "amber", "down": "red", "idle": "plain"}
 
 
 @router.get("/providers")
