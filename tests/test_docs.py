@@ -48,7 +48,10 @@ def test_every_page_is_in_the_index() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=named)
 def test_every_configuration_shown_loads(page: Path, tmp_path: Path) -> None:
-    keys = dict.fromkeys(("OPENAI_API_KEY", "AZURE_OPENAI_API_KEY", "ANTHROPIC_API_KEY"), "k")
+    keys = dict.fromkeys(
+        ("OPENAI_API_KEY", "AZURE_OPENAI_API_KEY", "ANTHROPIC_API_KEY", "STILLHOUSE_OIDC_SECRET"),
+        "k",
+    )
     known = '[providers.azure]\nkind = "azure"\nbase_url = "https://n.openai.azure.com"\n'
     known += '[providers.openai]\nkind = "openai"\n'
     (tmp_path / "prices-2026.toml").write_text("")

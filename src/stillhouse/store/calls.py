@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from stillhouse.ledger.receipt import Close, Open, Receipt
 from stillhouse.store.lake import SCHEMA
 from stillhouse.store.sqlite_desk import Span, SQLiteDesk
-from stillhouse.units.instant import Instant, instant
+from stillhouse.units.instant import Instant, instant, moment
 from stillhouse.units.usage import METERS
 
 READ_MAX = 4_000_000
@@ -166,8 +166,8 @@ class CallFiles:
         )
 
     def _found(self, spans: Sequence[Span], wanted: Wanted) -> list[Receipt]:
-        wheres = ["epoch_us(admitted_at) >= ?", "epoch_us(admitted_at) < ?"]
-        values: list[object] = [wanted.start, wanted.end]
+        wheres = ["admitted_at >= ?", "admitted_at < ?"]
+        values: list[object] = [moment(wanted.start), moment(wanted.end)]
         if wanted.accounts is not None:
             wheres.append(f"account IN ({', '.join('?' * len(wanted.accounts)) or 'NULL'})")
             values += wanted.accounts
@@ -185,11 +185,29 @@ class CallFiles:
         if wanted.before is not None:
             wheres.append("(epoch_us(admitted_at), writer, seq) < (?, ?, ?)")
             values += wanted.before
-        return self._receipts(
+        # Which ones, by few columns; then the whole of those few, from the places they are at.
+        few = self._query(
             spans,
+            "writer, seq",
             f"{' AND '.join(wheres)} ORDER BY admitted_at DESC, writer DESC, seq DESC LIMIT ?",
             [*values, wanted.limit + 1],
         )
+        by_writer: dict[int, list[int]] = {}
+        for writer, seq in few:
+            by_writer.setdefault(writer, []).append(seq)
+        found = []
+        for writer, seqs in by_writer.items():
+            first, last = min(seqs), max(seqs)
+            found += self._receipts(
+                [
+                    s
+                    for s in spans
+                    if s.writer == writer and s.seq_min <= last and first <= s.seq_max
+                ],
+                f"seq BETWEEN ? AND ? AND seq IN ({', '.join('?' * len(seqs))})",
+                [first, last, *seqs],
+            )
+        return found
 
     def one(self, writer: int, seq: int) -> tuple[Receipt, Span] | None:
         for span in self.learn():
@@ -234,8 +252,8 @@ class CallFiles:
             f" quantile_disc(first_byte_us, 0.95) FILTER ({well} AND first_byte_us >= 0),"
             " max(epoch_us(admitted_at)), arg_max(outcome, admitted_at),"
             " arg_max(status, admitted_at)",
-            "epoch_us(admitted_at) >= ? GROUP BY deployment",
-            [start],
+            "admitted_at >= ? GROUP BY deployment",
+            [moment(start)],
         )
 
     def _receipts(

@@ -10,10 +10,12 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from stillhouse.billing.bridge import EFFECTS
+from stillhouse.billing.forecast import forecast
 from stillhouse.billing.revenue import Growth
 from stillhouse.compose import revenue as earned
+from stillhouse.compose.desks.coarse import Coarse
 from stillhouse.compose.desks.parts import CURRENCY, Part
-from stillhouse.compose.explain import Explained, explain
+from stillhouse.compose.explain import HISTORY_DAYS, Explained, explain
 from stillhouse.console.house import NotHereError
 from stillhouse.console.money_views import (
     Bridge,
@@ -26,37 +28,38 @@ from stillhouse.console.money_views import (
 )
 from stillhouse.console.views import Days, Exposure
 from stillhouse.ledger.ports import NotFoundError
-from stillhouse.store.rollups import Rolled
 from stillhouse.units.instant import period
 from stillhouse.units.money import PICO_PER_UNIT
-from stillhouse.units.usage import METERS, Usage
+from stillhouse.units.usage import Usage
 from stillhouse.workloads.answers import Sample, kind
 
 PPM = 1_000_000
 STEPS_SHOWN = 8
 WORKLOADS_SHOWN = 500
+PAYERS_SHOWN = 5_000
 TREND_DAYS_MAX = 62
 
 
 class WhyPart(Part):
     def workloads(self, days: Days, *, account: str = "") -> list[WorkloadRow]:
-        """The dearest `WORKLOADS_SHOWN` of the period; shares are of all."""
+        """The dearest `WORKLOADS_SHOWN` of the period; shares are of all, accounts the dearest."""
         seen_by = self._seen(account)
         sums = self.parts.newest.sums
         whole = sum(row.charge for row in sums([], days, only=seen_by))
         dearest = sums(["workload"], days, only=seen_by, limit=WORKLOADS_SHOWN)
         only = {**seen_by, "workload": [row.keys[0] for row in dearest]}
-        now = sums(["workload", "account"], days, only=only)
+        paid_by: dict[str, list[str]] = {}
+        for row in sums(["workload", "account"], days, only=only, limit=PAYERS_SHOWN):
+            paid_by.setdefault(row.keys[0], []).append(row.keys[1])
         old = sums(["workload"], _before(days), only=only)
         before = {row.keys[0]: row.charge for row in old}
         trends = self._trends(days, only)
         decided = {(row.account, row.id): row for row in self.parts.store.workloads()}
         samples = self.parts.store.answers()
         found = []
-        for ident, rows in _by_first(now).items():
-            accounts = tuple(sorted(row.keys[1] for row in rows))
-            charge = sum(row.charge for row in rows)
-            usage = Usage(*(sum(row.usage[i] for row in rows) for i in range(len(METERS))))
+        for row in dearest:
+            ident, charge, usage = row.keys[0], row.charge, Usage(*row.usage)
+            accounts = tuple(sorted(paid_by.get(ident, ())))
             names = {decided[a, ident].name for a in accounts if (a, ident) in decided} - {""}
             seen = Sample()
             for a in accounts:
@@ -73,7 +76,7 @@ class WhyPart(Part):
                     if ident.startswith("t:")
                     else "declared",
                     accounts=accounts,
-                    calls=sum(row.receipts for row in rows),
+                    calls=row.receipts,
                     tokens_in=usage.tokens_in,
                     tokens_out=usage.tokens_out,
                     charge=charge,
@@ -145,37 +148,60 @@ class WhyPart(Part):
 
     def forecast(self, month: str, *, account: str = "") -> Forecast:
         """Raises NotFoundError: the month is over, or there are too few days to go by."""
-        found = self._explained(month, account)
-        said = found.forecast
-        if said is None:
+        today = _day(period(self.at, "day"))
+        found = None
+        currency, daily = self._daily(today, self._seen(account))
+        if month == period(self.at, "month"):
+            found = forecast(daily, today=today)
+        if found is None:
             raise NotFoundError(f"no forecast of {month}; it is over, or too few days are known")
-        band = said.error_high if said.error_high is not None else said.error
-        low, high = (1 - (band or 0)), (1 + (band or 0))
-        to_come = said.expected - said.so_far
+        band = (found.error if found.error_high is None else found.error_high) or Fraction(0)
+        to_come = found.expected - found.so_far
         return Forecast(
             month=month,
-            so_far=_pico(said.so_far),
-            expected=_pico(said.expected),
-            low=_pico(said.so_far + to_come * low),
-            high=_pico(said.so_far + to_come * high),
-            currency=found.currency,
-            error_ppm=None if said.error is None else round(said.error * PPM),
+            so_far=_pico(found.so_far),
+            expected=_pico(found.expected),
+            low=_pico(found.so_far + to_come * max(1 - band, Fraction(0))),
+            high=_pico(found.so_far + to_come * (1 + band)),
+            currency=currency,
+            error_ppm=None if found.error is None else round(found.error * PPM),
             days=tuple(
-                (day.isoformat(), _pico(each), _pico(each * low), _pico(each * high))
-                for day, each in said.days
+                (
+                    day.isoformat(),
+                    _pico(each),
+                    _pico(each * max(1 - band, Fraction(0))),
+                    _pico(each * (1 + band)),
+                )
+                for day, each in found.days
             ),
-            method=said.way,
+            method=found.way,
             as_of=self.at,
         )
 
+    def _daily(self, today: date, only: Mapping[str, Sequence[str]]) -> tuple[str, dict[date, int]]:
+        """(currency, charges by day) as far back as a forecast looks."""
+        days = Days((today - timedelta(HISTORY_DAYS)).isoformat(), today.isoformat())
+        currencies = {name: t.currency for name, t in self.parts.store.tariffs().items()}
+        daily: dict[date, int] = {}
+        found = set()
+        for row in self.parts.newest.sums(["day", "sale_tariff"], days, only=only):
+            day, tariff = row.keys
+            if tariff:
+                found.add(currencies.get(tariff, CURRENCY))
+                at = date.fromisoformat(day)
+                daily[at] = daily.get(at, 0) + row.charge
+        if len(found) > 1:
+            raise NotHereError(f"charges are in {', '.join(sorted(found))}; see one account")
+        return (found.pop() if found else CURRENCY), daily
+
     def _explained(self, month: str, account: str) -> Explained:
+        """Of one account; of all of them, the dearest workloads apart and the others as one."""
         only = self._seen(account)
         if len(only.get("account", ())) > 1:
             raise NotHereError("a bill is explained for one account at a time; name it")
         one = only["account"][0] if only else None
-        return explain(
-            self.parts.newest.asked, self.parts.store, month=month, now=self.at, account=one
-        )
+        asked = self.parts.newest.asked if one else Coarse(self.parts.newest)
+        return explain(asked, self.parts.store, month=month, now=self.at, account=one)
 
     # -- revenue
 
@@ -256,13 +282,6 @@ def _day(text: str) -> date:
     return date.fromisoformat(text)
 
 
-def _by_first(rows: Sequence[Rolled]) -> dict[str, list[Rolled]]:
-    found: dict[str, list[Rolled]] = {}
-    for row in rows:
-        found.setdefault(row.keys[0], []).append(row)
-    return found
-
-
 def _named_by(workload: str) -> str:
     return "found" if workload.startswith("t:") else "declared" if workload else ""
 
@@ -284,6 +303,11 @@ def _money(amount: Fraction) -> int:
     return round(amount * PICO_PER_UNIT)
 
 
+def _named(found: Explained, workload: str) -> str:
+    """Of all accounts together, a workload has no account to be named with."""
+    return found.names.get(workload, workload).removesuffix(" ((none))")
+
+
 def _steps(found: Explained, difference: int) -> tuple[Step, ...]:
     """The largest effects by workload, and the rest of each kind; they sum to the difference."""
     every = [
@@ -297,7 +321,7 @@ def _steps(found: Explained, difference: int) -> tuple[Step, ...]:
     for effect, _, amount in every[STEPS_SHOWN:]:
         rest[effect] = rest.get(effect, Fraction(0)) + amount
     shown = [
-        Step(kind=effect, what=found.names.get(workload, workload), amount=_pico(amount))
+        Step(kind=effect, what=_named(found, workload), amount=_pico(amount))
         for effect, workload, amount in every[:STEPS_SHOWN]
     ]
     shown += [Step(kind=e, what="", amount=_pico(amount)) for e, amount in rest.items()]
