@@ -6,6 +6,7 @@ end, so each step has one exact text and no step has a second opinion.
 
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from stillhouse.units.money import PICO_PER_UNIT, pico, pico_per_token, rounded
 
@@ -30,17 +31,27 @@ def due(quantity: int, unit: str, unit_price: str) -> int:
     """
     match unit:
         case "1000000 tokens":
-            return quantity * pico_per_token(unit_price)
+            return quantity * _per_token(unit_price)
         case "request":
-            return quantity * pico(unit_price)
+            return quantity * _per_request(unit_price)
         case "unit-hour":
             return round(Fraction(quantity * pico(unit_price), HOUR))
     raise UnknownUnitError(f'no price is for "{unit}"; known are {TOKENS}, {REQUEST}, {UNIT_HOUR}')
 
 
-def net(exact_pico: int, *, rate: str, discount_bp: int = 0) -> Fraction:
+_per_token = lru_cache(maxsize=4096)(pico_per_token)
+_per_request = lru_cache(maxsize=4096)(pico)
+
+
+def net(exact_pico: int, *, rate: str, discount_bp: int = 0) -> Fraction | int:
     """Pico-units of the document's currency, exactly: converted, less the discount."""
-    return Fraction(exact_pico) * Fraction(Decimal(rate)) * Fraction(BP - discount_bp, BP)
+    share = _share(rate, discount_bp)
+    return exact_pico * share if share != 1 else exact_pico
+
+
+@lru_cache(maxsize=1024)
+def _share(rate: str, discount_bp: int) -> Fraction:
+    return Fraction(Decimal(rate)) * Fraction(BP - discount_bp, BP)
 
 
 def payable(net_pico: Fraction | int, unit: str) -> Decimal:
@@ -55,7 +66,15 @@ def tax_due(base: Fraction, rate_bp: int, unit: str) -> Decimal:
 
 def summed(amounts: list[str], unit: str) -> Decimal:
     """A sum of rounded amounts. Not Decimal's own: that one has 28 digits."""
-    return rounded(sum((Fraction(Decimal(a)) for a in amounts), Fraction(0)) * PICO_PER_UNIT, unit)
+    places = len(unit.partition(".")[2])
+    whole, others = 0, Fraction(0)
+    for text in amounts:
+        head, _, tail = text.partition(".")
+        if len(tail) == places and "E" not in text:
+            whole += int(head + tail)
+        else:
+            others += Fraction(Decimal(text))
+    return rounded((Fraction(whole, 10**places) + others) * PICO_PER_UNIT, unit)
 
 
 def decimal_text(value: Fraction) -> str:

@@ -18,6 +18,7 @@ Totals of calls that were imported from other systems' logs are never invoiced.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 
 import msgspec
 
@@ -56,6 +57,7 @@ from stillhouse.units.instant import moment, month_bounds
 from stillhouse.units.money import PICO_PER_UNIT, pico
 from stillhouse.units.usage import METERS, Meter
 
+_PLACE = {meter: place for place, meter in enumerate(METERS)}
 NOBODY = Proof(count=0, root="")
 
 
@@ -164,7 +166,7 @@ class _Draft:
         subtotal = summed(amounts, self.unit)
         taxes = tuple(self._tax(rule) for rule in facts.form.taxes)
         tax = summed([t.amount for t in taxes], self.unit)
-        nets = sum((self._net(line) for line in self.lines), Fraction(0))
+        nets = Fraction(sum(self._net(line) for line in self.lines))
         residue = nets - Fraction(subtotal) * PICO_PER_UNIT
         return Document(
             kind=facts.kind,
@@ -217,7 +219,7 @@ class _Draft:
         found = used(rows)
         prices = self.facts.tariffs
         charged = sum(
-            n * (prices[key[3]].price(key[4]) or 0) for key, n in found.quantities.items()
+            n * max(prices[key[3]].prices[_PLACE[key[4]]], 0) for key, n in found.quantities.items()
         )
         if charged != sum(t.charge for t in rows):
             raise DraftError(
@@ -238,12 +240,12 @@ class _Draft:
 
     def _sorted(self, keys: Iterable[UsageKey]) -> list[UsageKey]:
         names = self.facts.projects
-        return sorted(keys, key=lambda k: (names.get(k[0], k[0]), *k[:4], METERS.index(k[4])))
+        return sorted(keys, key=lambda k: (names.get(k[0], k[0]), *k[:4], _PLACE[k[4]]))
 
     def _usage_line(self, key: UsageKey, n: int, period: str, usage: Usage) -> Line:
         project, workload, model, name, meter = key
         tariff = self.facts.tariffs[name]
-        price = tariff.prices[METERS.index(meter)]
+        price = tariff.prices[_PLACE[meter]]
         unit = REQUEST if meter is Meter.REQUESTS else TOKENS
         unit_price = None if price == UNPRICED else published(price, unit)
         estimated = self.facts.evidence.estimated.get((period, key), 0)
@@ -385,10 +387,12 @@ class _Draft:
         return self.rates[base].rate
 
     def _priced(self, line: Line, *, discount_bp: int = 0) -> Line:
-        line = msgspec.structs.replace(line, discount_bp=discount_bp)
-        return msgspec.structs.replace(line, amount=str(payable(self._net(line), self.unit)))
+        amount = payable(
+            net(int(line.exact_pico), rate=line.rate, discount_bp=discount_bp), self.unit
+        )
+        return msgspec.structs.replace(line, discount_bp=discount_bp, amount=str(amount))
 
-    def _net(self, line: Line) -> Fraction:
+    def _net(self, line: Line) -> Fraction | int:
         return net(int(line.exact_pico), rate=line.rate, discount_bp=line.discount_bp)
 
     def _zero(self) -> str:
@@ -410,6 +414,7 @@ class _Draft:
         )
 
 
+@lru_cache(maxsize=4096)
 def published(price: int, unit: str) -> str:
     """Pico-units per token or request as people write a price: two places at least."""
     scale = 12 if unit == REQUEST else 6

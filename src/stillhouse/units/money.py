@@ -10,6 +10,7 @@ Rounding happens once, on the invoice line, half to even, to the invoice's unit.
 
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from functools import lru_cache
 from typing import NewType
 
 Pico = NewType("Pico", int)
@@ -79,11 +80,24 @@ def rounded(amount: int | Fraction, unit: str) -> Decimal:
 
     The only rounding in the house. Returns a Decimal with the unit's own number of places.
     """
-    step = Decimal(unit)
-    units = round(Fraction(amount) / (Fraction(step) * PICO_PER_UNIT))
+    size, digits, places = _step(unit)
+    if amount.denominator == 1 and isinstance(size, int):
+        units, rest = divmod(amount.numerator, size)
+        units += 2 * rest > size or (2 * rest == size and units & 1)
+    else:
+        units = round(Fraction(amount) / size)
     # Written out, not multiplied: Decimal's arithmetic has 28 digits unless its context says more.
+    return Decimal(f"{units * digits}E{places}")
+
+
+@lru_cache(maxsize=256)
+def _step(unit: str) -> tuple[int | Fraction, int, int]:
+    """A unit in pico-units, its digits, and the power of ten behind them."""
+    step = Decimal(unit)
+    size = Fraction(step) * PICO_PER_UNIT
     _, digits, places = step.as_tuple()
-    return Decimal(f"{units * int(''.join(map(str, digits)))}E{places}")
+    whole = size.numerator if size.denominator == 1 else size
+    return whole, int("".join(map(str, digits))), int(places)
 
 
 def converted(amount: int, rate: str | Decimal) -> Fraction:
