@@ -24,7 +24,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from stillhouse.ledger.entries import canonical
+from stillhouse.ledger.entries import UnwritableError, canonical
 
 FORMAT = "stillhouse-invoice/2"
 
@@ -206,8 +206,41 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def to_json(document: Document) -> str:
-    """The one text of this document."""
-    return canonical(msgspec.to_builtins(document))
+    """The one text of this document, as `ledger.entries.canonical` writes it, ten times as fast.
+
+    Raises:
+        UnwritableError: it has text that is not Unicode.
+    """
+    try:
+        return msgspec.json.encode(document, order="sorted").decode()
+    except UnicodeEncodeError as error:
+        raise UnwritableError(f"a document's text must be Unicode: {error}") from None
+
+
+def sealed_text(
+    text: str, *, number: str, issued_at: str, due: str, previous: str
+) -> tuple[str, str]:
+    """The text of a document with what it gets when it is finalised, and its hash.
+
+    Args:
+        text: of the document without them. In JSON no text holds `,"name":`, for its quotes would
+            be escaped: so each of these names is found where the document has it, and only there.
+        number: its number.
+        issued_at: now.
+        due: when it is to be paid.
+        previous: the hash to follow.
+    """
+    given = {"number": number, "issued_at": issued_at, "due": due, "previous": previous}
+    for name, value in given.items():
+        empty = f',"{name}":""'
+        if text.count(empty) != 1:
+            raise ValueError(f"a document to finalise has one empty {name}")
+        text = text.replace(empty, f',"{name}":{canonical(value)}')
+    if text.count(',"hash":""') != 1:
+        raise ValueError("a document to finalise has no hash yet")
+    rest = text.replace(',"hash":""', "")
+    found = hashlib.sha256(f"{previous}\n{rest}".encode()).hexdigest()
+    return text.replace(',"hash":""', f',"hash":"{found}"'), found
 
 
 def from_json(text: str | bytes) -> Document:
@@ -222,7 +255,8 @@ def from_json(text: str | bytes) -> Document:
 
 def digest(document: Document) -> str:
     """What `hash` must be, from everything else in it."""
-    return _digest(msgspec.to_builtins(document))
+    rest = to_json(msgspec.structs.replace(document, hash="")).replace(',"hash":""', "")
+    return hashlib.sha256(f"{document.previous}\n{rest}".encode()).hexdigest()
 
 
 def digest_text(text: str | bytes) -> str:

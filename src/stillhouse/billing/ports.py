@@ -5,19 +5,61 @@ chain; asking again for what was done changes nothing.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, Self
 
 from stillhouse.billing.contract import Contract
-from stillhouse.billing.document import Cover, Document
+from stillhouse.billing.document import Cover, Document, to_json
 from stillhouse.billing.evidence import Part
 from stillhouse.billing.fx import StoredRate
 from stillhouse.billing.settings import Customer, Issuer
 from stillhouse.ledger.ports import Total
 from stillhouse.units.instant import Instant
 
-Complete = Callable[[int, str], Document]
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A finalised document as the store keeps it: its text, and what its ledger entry says."""
+
+    number: str
+    kind: str
+    total: str
+    currency: str
+    hash: str
+    receipts: int
+    root: str
+    refers: str
+    text: str
+
+    @classmethod
+    def of(cls, document: Document) -> Self:
+        return cls(
+            number=document.number,
+            kind=document.kind,
+            total=document.total,
+            currency=document.currency,
+            hash=document.hash,
+            receipts=document.receipts.count,
+            root=document.receipts.root,
+            refers=document.refers,
+            text=to_json(document),
+        )
+
+
+Complete = Callable[[int, str], Document | Sealed]
 """(serial, hash of the document before it) -> the finalised document"""
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """A finalised document as a list names it. total: decimal text."""
+
+    account: str
+    number: str
+    kind: str
+    currency: str
+    total: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +117,10 @@ class Closing:
 
 class InvoiceStore(Protocol):
     """Settings, rates, contracts, drafts, documents."""
+
+    def together(self) -> AbstractContextManager[None]:
+        """Changes made inside are durable together; one that fails is undone alone."""
+        ...
 
     def issuer(self, ident: str) -> Issuer: ...
     def issuers(self) -> list[Issuer]: ...
@@ -167,4 +213,16 @@ class InvoiceStore(Protocol):
         ...
 
     def document(self, number: str) -> Issued: ...
+    def briefs(self, period: str) -> list[Brief]:
+        """Documents of a month, without their texts, in the order of their entries."""
+        ...
+
+    def to_invoice(self, month: str) -> list[str]:
+        """Accounts with usage in this month, a contract, or an invoice before, by id."""
+        ...
+
+    def held(self, month: str) -> dict[str, str]:
+        """Account -> state of its draft of this month."""
+        ...
+
     def requested(self, request: str) -> Issued | None: ...

@@ -10,6 +10,7 @@ later one. Totals and entry are read in one transaction, so they are of the same
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from stillhouse.billing.contract import Contract, in_force
@@ -17,7 +18,8 @@ from stillhouse.billing.corrections import uncovered
 from stillhouse.billing.document import Document, from_json
 from stillhouse.billing.draft import Facts, draft
 from stillhouse.billing.evidence import evidence
-from stillhouse.billing.ports import Issued
+from stillhouse.billing.fx import StoredRate
+from stillhouse.billing.ports import Closing, Issued
 from stillhouse.billing.settings import Form, form
 from stillhouse.compose.books import Books
 from stillhouse.compose.evidence import prepare
@@ -25,6 +27,7 @@ from stillhouse.compose.stores import WholeStore
 from stillhouse.ledger.fold import by_month, fold, merge
 from stillhouse.ledger.ports import Total
 from stillhouse.ledger.receipt import Receipt
+from stillhouse.tariff import Tariff
 from stillhouse.tenants import Account, Standing
 from stillhouse.units.instant import Instant, month_bounds
 
@@ -66,6 +69,45 @@ class Past:
         return sum(self.documents[number].period == period for number in self.reopened)
 
 
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """One account's part of the ledger at one moment. agreed: contracts, by month.
+
+    daily: totals are by day, not by month.
+    """
+
+    owner: Account
+    period: str
+    past: Past
+    months: list[str]
+    agreed: Mapping[str, Contract]
+    closing: Closing
+    daily: bool
+
+
+class Known:
+    """What all accounts' documents are made by. Read once, when it is first asked for."""
+
+    def __init__(self, store: WholeStore) -> None:
+        self._store = store
+
+    @cached_property
+    def tariffs(self) -> Mapping[str, Tariff]:
+        return self._store.tariffs()
+
+    @cached_property
+    def rates(self) -> Sequence[StoredRate]:
+        return self._store.rates()
+
+    @cached_property
+    def projects(self) -> Mapping[str, Mapping[str, str]]:
+        """Account -> (project -> name)."""
+        found: dict[str, dict[str, str]] = {}
+        for project in self._store.directory().projects.values():
+            found.setdefault(project.account, {})[project.id] = project.name
+        return found
+
+
 class InvoiceFacts:
     """Gathers for one data folder."""
 
@@ -84,8 +126,17 @@ class InvoiceFacts:
             at: now.
             prove: for good: only what is sealed, with the root of its receipts.
         """
-        earlier = sorted({d.period for d in past.invoices if d.period < period})
-        months = [*earlier, period]
+        waiting: list[Receipt] = []
+        with self.books.folder.reading():  # or a receipt is missed on its way into a segment
+            gathered = self.gather(owner, period, past)
+            if not prove:
+                waiting, _ = self.books.waiting(account=owner.id, month=period)
+        prepare(self.data, self.store, gathered.months)
+        return self.write(gathered, waiting, Known(self.store), at=at, prove=prove)
+
+    def gather(self, owner: Account, period: str, past: Past) -> Gathered:
+        """What the ledger has of this month, and of those that were invoiced before."""
+        months = [*sorted({d.period for d in past.invoices if d.period < period}), period]
         contracts = self.store.contracts(owner.id)
         agreed: dict[str, Contract] = {}
         for month in months:
@@ -94,21 +145,30 @@ class InvoiceFacts:
                 agreed[month] = version
         # Capacity covers a day's tokens of a deployment; everything else is the same by the month.
         daily = any(contract.capacity for contract in agreed.values())
-        waiting: list[Receipt] = []
-        with self.books.folder.reading():  # or a receipt is missed on its way into a segment
-            closing = self.store.closing(owner.id, months, daily=daily)
-            if not prove:
-                waiting, _ = self.books.waiting(account=owner.id, month=period)
+        closing = self.store.closing(owner.id, months, daily=daily)
+        return Gathered(owner, period, past, months, agreed, closing, daily=daily)
+
+    def write(
+        self,
+        gathered: Gathered,
+        waiting: Sequence[Receipt],
+        known: Known,
+        *,
+        at: Instant,
+        prove: bool,
+    ) -> Document:
+        """The document; evidence of its months is there. waiting: see `document`."""
+        owner, period, past = gathered.owner, gathered.period, gathered.past
+        closing = gathered.closing
         covers = [
-            cover for month in months for cover in uncovered(past.invoices, month, closing.upto)
+            cover
+            for month in gathered.months
+            for cover in uncovered(past.invoices, month, closing.upto)
         ]
-        fresh = fold(waiting) if daily else by_month(fold(waiting))
-        totals: Mapping[str, Sequence[Total]] = {
-            **closing.months,
-            period: merge([*closing.months[period], *fresh]),
-        }
-        prepare(self.data, self.store, months)
-        directory = self.store.directory()
+        fresh = fold(waiting) if gathered.daily else by_month(fold(waiting))
+        totals: Mapping[str, Sequence[Total]] = closing.months
+        if fresh:
+            totals = {**closing.months, period: merge([*closing.months[period], *fresh])}
         over = month_bounds(period)[1] <= at
         final = not over and owner.standing is Standing.SUSPENDED
         return draft(
@@ -116,10 +176,10 @@ class InvoiceFacts:
                 account=owner.id,
                 period=period,
                 totals=totals,
-                tariffs=self.store.tariffs(),
+                tariffs=known.tariffs,
                 form=self.form(owner),
-                rates=self.store.rates(),
-                contracts=agreed,
+                rates=known.rates,
+                contracts=gathered.agreed,
                 documents=past.counting,
                 evidence=evidence(
                     self.store.evidence(owner.id, covers),
@@ -128,9 +188,7 @@ class InvoiceFacts:
                     waiting=waiting,
                     prove=prove,
                 ),
-                projects={
-                    p.id: p.name for p in directory.projects.values() if p.account == owner.id
-                },
+                projects=known.projects.get(owner.id, {}),
                 kind="final_invoice" if final else "invoice",
                 provisional=not over,
             )

@@ -75,13 +75,41 @@ class Database:
     def _change(self) -> Iterator[sqlite3.Connection]:
         """A transaction that may write: all of it holds, durably, or none of it does."""
         with self._lock, _mapped(self.path):
+            if self._connection.in_transaction:
+                yield from self._within()
+                return
             self._connection.execute("BEGIN IMMEDIATE")
             yield from self._to_the_end()
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Changes made inside are durable together, by one write to the disk.
+
+        Each of them still holds or does not by itself: one that fails is undone alone, and the
+        others stay. Nothing of them is there before the end: killed, there are all or none.
+        """
+        with self._change():
+            yield
+
+    def _within(self) -> Iterator[sqlite3.Connection]:
+        """A change inside of others (`together`): undone by itself when it fails."""
+        self._connection.execute("SAVEPOINT change")
+        try:
+            yield self._connection
+        except BaseException:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK TO change")
+                self._connection.execute("RELEASE change")
+            raise
+        self._connection.execute("RELEASE change")
 
     @contextmanager
     def _read(self) -> Iterator[sqlite3.Connection]:
         """Several reads of one state."""
         with self._lock, _mapped(self.path):
+            if self._connection.in_transaction:
+                yield self._connection
+                return
             self._connection.execute("BEGIN")
             yield from self._to_the_end()
 

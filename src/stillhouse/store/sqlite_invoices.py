@@ -16,9 +16,9 @@ from typing import Any, TypeVar
 import msgspec
 
 from stillhouse.billing.contract import Contract
-from stillhouse.billing.document import to_json
+from stillhouse.billing.document import Document
 from stillhouse.billing.fx import StoredRate
-from stillhouse.billing.ports import Closing, Complete, Held, Issued
+from stillhouse.billing.ports import Brief, Closing, Complete, Held, Issued, Sealed
 from stillhouse.billing.settings import Customer, Issuer
 from stillhouse.ledger.entries import canonical
 from stillhouse.ledger.ports import ConflictError, NotFoundError, Total
@@ -217,8 +217,11 @@ class SQLiteInvoices(SQLiteEvidence):
             known = _issued(db, "request = ?", request)
             if known:
                 return known
-            newest = _issued(db, "account = ?", account)
-            if basis != (newest.hash if newest else ""):
+            newest = db.execute(
+                "SELECT hash FROM documents WHERE account = ? ORDER BY entry DESC LIMIT 1",
+                (account,),
+            ).fetchone()
+            if basis != (newest[0] if newest else ""):
                 raise ConflictError(
                     "another document of this account was finalised meanwhile; ask again"
                 )
@@ -227,48 +230,39 @@ class SQLiteInvoices(SQLiteEvidence):
                 if held.state != "approved" or held.text != draft:
                     raise ConflictError("the draft was made again meanwhile; approve it anew")
                 db.execute("DELETE FROM drafts WHERE account = ? AND period = ?", (account, period))
-            last = _issued(db, "issuer = ?", issuer)
-            serial, previous = (last.serial + 1, last.hash) if last else (1, "")
-            document = complete(serial, previous)
+            last = db.execute(
+                "SELECT serial, hash FROM documents WHERE issuer = ? ORDER BY serial DESC LIMIT 1",
+                (issuer,),
+            ).fetchone()
+            serial, previous = (last[0] + 1, last[1]) if last else (1, "")
+            done = complete(serial, previous)
+            if isinstance(done, Document):
+                done = Sealed.of(done)
             body = {
-                "number": document.number,
+                "number": done.number,
                 "issuer": issuer,
                 "serial": serial,
                 "account": account,
                 "period": period,
-                "total": document.total,
-                "currency": document.currency,
-                "hash": document.hash,
-                "receipts": document.receipts.count,
-                "root": document.receipts.root,
+                "total": done.total,
+                "currency": done.currency,
+                "hash": done.hash,
+                "receipts": done.receipts,
+                "root": done.root,
             }
-            if document.refers:
-                body |= {"refers": document.refers, "reopens": reopens}
-            entry = self._enter(at=at, kind=document.kind, actor=actor, body=body)
+            if done.refers:
+                body |= {"refers": done.refers, "reopens": reopens}
+            entry = self._enter(at=at, kind=done.kind, actor=actor, body=body)
+            row = (
+                *(issuer, serial, done.number, done.kind, account, period, done.refers, reopens),
+                *(request, done.hash, done.text, at),
+            )
             db.execute(
                 f"INSERT INTO documents ({ISSUED}, previous, entry)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    issuer,
-                    serial,
-                    document.number,
-                    document.kind,
-                    account,
-                    period,
-                    document.refers,
-                    reopens,
-                    request,
-                    document.hash,
-                    to_json(document),
-                    at,
-                    previous,
-                    entry.number,
-                ),
+                (*row, previous, entry.number),
             )
-            issued = _issued(db, "request = ?", request)
-            if issued is None:
-                raise RuntimeError("a document that was written is not there")
-            return issued
+            return _issued_of(row)
 
     def documents(self, *, account: str | None = None, period: str | None = None) -> list[Issued]:
         rows = self._rows(
@@ -283,6 +277,28 @@ class SQLiteInvoices(SQLiteEvidence):
         if not rows:
             raise NotFoundError(f"no document {number}; `stillhouse invoices list` shows them all")
         return _issued_of(rows[0])
+
+    def briefs(self, period: str) -> list[Brief]:
+        rows = self._rows(
+            "SELECT d.account, d.number, d.kind, json_extract(e.body, '$.currency'),"
+            " json_extract(e.body, '$.total') FROM documents AS d"
+            " JOIN entries AS e ON e.number = d.entry WHERE d.period = ? ORDER BY d.entry",
+            (period,),
+        )
+        return [Brief(*row) for row in rows]
+
+    def to_invoice(self, month: str) -> list[str]:
+        rows = self._rows(
+            "SELECT id FROM accounts WHERE EXISTS (SELECT 1 FROM month_totals AS t"
+            " WHERE t.account = accounts.id AND t.month = ?)"
+            " OR id IN (SELECT account FROM contracts) OR id IN (SELECT account FROM documents)"
+            " ORDER BY id",
+            (month,),
+        )
+        return [account for (account,) in rows]
+
+    def held(self, month: str) -> dict[str, str]:
+        return dict(self._rows("SELECT account, state FROM drafts WHERE period = ?", (month,)))
 
     def requested(self, request: str) -> Issued | None:
         rows = self._rows(f"SELECT {ISSUED} FROM documents WHERE request = ?", (request,))
