@@ -17,6 +17,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -81,6 +82,8 @@ PRICES = {
     "text-embedding-3-large": ("0.13", "0.13", "0.13"),
 }
 """Sale prices in dollars for a million tokens: input, cached input, output. o4-mini has none."""
+COST = Decimal("0.8")
+"""what a provider takes of each sale price"""
 
 
 class Task(NamedTuple):
@@ -135,10 +138,10 @@ HOUSES: dict[str, list[Task]] = {
 def configuration(upstream: str, *, port: int = 0, admin_port: int = 0) -> str:
     tables = [
         f'[[prices]]\nmodel = "{model}"\nbook = "{book}"\nvalid_from = 2026-01-01T00:00:00Z\n'
-        f'usd_per_million = {{ input = "{given[0]}", cache_read = "{given[1]}",'
-        f' output = "{given[2]}" }}\n'
+        f'usd_per_million = {{ input = "{part * Decimal(given[0])}",'
+        f' cache_read = "{part * Decimal(given[1])}", output = "{part * Decimal(given[2])}" }}\n'
         for model, given in PRICES.items()
-        for book in ("sale", "cost")
+        for book, part in (("sale", 1), ("cost", COST))
     ]
     return CONFIG.format(
         upstream=upstream,
@@ -196,8 +199,14 @@ def prepare(folder: Path, upstream: str, **ports: int) -> Shell:
     return shell
 
 
-def sell(folder: Path, *, calls: int, until: datetime, days: int = 85) -> None:
-    """What a gateway would have left behind: journals, sealed as the sealer seals them."""
+def sell(folder: Path, *, calls: int, until: datetime) -> None:
+    """What a gateway would have left behind, from the first of the month before the last one.
+
+    Journals, sealed as the sealer seals them.
+    """
+    last = until.replace(day=1) - timedelta(days=1)
+    begun = last.replace(day=1) - timedelta(days=1)
+    days = (until - begun.replace(day=1)).days
     settings = load(file=folder / "stillhouse.toml", env={}, overrides={})
     at = Instant(int(until.timestamp() * 10**6))
     chance = random.Random(11)

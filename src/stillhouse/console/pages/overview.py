@@ -176,7 +176,9 @@ class _View:
                     "≈ " + self.money(self.forecast.expected),
                     r.tell("overview.error_unknown")
                     if error is None
-                    else r.tell("overview.error", error=r.percent(error, digits=0)),
+                    else r.tell(
+                        "overview.error", error=r.percent(error, digits=int(error < 100_000))
+                    ),
                 )
             )
         facts.append(

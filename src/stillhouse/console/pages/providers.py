@@ -54,7 +54,8 @@ def lede(r: Reader, health: list[Health]) -> Markup:
     if not calls:
         return r.say("providers.lede_idle", n=len(health))
     if not bad:
-        return r.say("providers.lede_well", n=len(health), calls=r.number(calls))
+        called = sum(h.calls > 0 for h in health)
+        return r.say("providers.lede_well", n=called, calls=r.number(calls))
     worst = max(bad, key=lambda h: (h.state == "down", h.errors))
     share = worst.errors * MILLION // max(worst.calls, 1)
     return r.say(
