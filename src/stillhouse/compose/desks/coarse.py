@@ -14,7 +14,10 @@ from stillhouse.compose.newest import Newest
 from stillhouse.store.rollups import Rolled
 
 OTHERS = "(others)"
-WORKLOADS_APART = 200
+WORKLOADS_APART = 100
+APART_BY = ("sale_tariff", "workload", "model")
+FEW = frozenset({"day", "month", "sale_tariff", "model"})
+"""what there are few of, however many accounts there are"""
 
 
 class Coarse:
@@ -33,13 +36,17 @@ class Coarse:
         only: Mapping[str, str | Collection[str]] | None = None,
     ) -> list[Rolled]:
         asked = self._newest.asked
-        if "workload" not in by:
+        if FEW.issuperset(by):
             return asked(by, first=first, last=last, only=only)
+        if "workload" not in by:
+            some_by = [name for name in by if name in FEW]
+            rows = asked(some_by, first=first, last=last, only=only)
+            return [_keyed(row, some_by, by) for row in rows]
         if not self._apart:  # of the period that is asked for first: the one to explain
             dearest = asked(["workload"], first=first, last=last, only=only, limit=WORKLOADS_APART)
             self._apart = {row.keys[0] for row in dearest}
         some = {**(only or {}), "workload": sorted(self._apart)}
-        apart = asked(["sale_tariff", "workload", "model"], first=first, last=last, only=some)
+        apart = asked(APART_BY, first=first, last=last, only=some)
         every = asked(["sale_tariff", "model"], first=first, last=last, only=only)
         left = {row.keys: row for row in every}
         for row in apart:
@@ -50,7 +57,7 @@ class Coarse:
             for (tariff, model), row in left.items()
             if row.receipts
         ]
-        return [_keyed(row, by) for row in (*apart, *rest)]
+        return [_keyed(row, APART_BY, by) for row in (*apart, *rest)]
 
 
 def _less(whole: Rolled, part: Rolled) -> Rolled:
@@ -64,7 +71,7 @@ def _less(whole: Rolled, part: Rolled) -> Rolled:
     )
 
 
-def _keyed(row: Rolled, by: Sequence[str]) -> Rolled:
+def _keyed(row: Rolled, names: Sequence[str], by: Sequence[str]) -> Rolled:
     """By what was asked for; what is not apart here is the empty name."""
-    known = dict(zip(("sale_tariff", "workload", "model"), row.keys, strict=True))
+    known = dict(zip(names, row.keys, strict=True))
     return replace(row, keys=tuple(known.get(name, "") for name in by))

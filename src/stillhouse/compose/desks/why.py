@@ -329,5 +329,5 @@ def _steps(found: Explained, difference: int) -> tuple[Step, ...]:
     if left and shown:
         first = shown[0]
         shown[0] = Step(kind=first.kind, what=first.what, amount=first.amount + left)
-    order = {effect: place for place, effect in enumerate(EFFECTS)}
+    order: dict[str, int] = {effect: place for place, effect in enumerate(EFFECTS)}
     return tuple(sorted(shown, key=lambda s: order[s.kind]))
