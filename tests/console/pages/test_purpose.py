@@ -45,3 +45,12 @@ def test_its_table_is_a_file(real: Real, ada: Ada) -> None:
     sell(real)
 
     assert any(line.startswith("triage,alice,gpt-4o") for line in ada.file("/for?csv=1"))
+
+
+def test_a_workload_is_renamed(real: Real, ada: Ada) -> None:
+    sell(real)
+    page = ada.see(ada.do("/for/rename", workload="triage", name="comment-triage"))
+
+    assert "The workload has a new name." in page.words
+    assert "$6.00" in page.row("comment-triage")
+    assert 409 == ada.refused("/for/rename", workload="triage", name="two words")

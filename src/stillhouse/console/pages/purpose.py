@@ -6,8 +6,8 @@ Below it each workload with its trend, and why the bill changed, as a bridge tha
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
-from fastapi.responses import Response
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import RedirectResponse, Response
 from markupsafe import Markup
 
 from stillhouse.console.charts.flow import REST, Node, Run, flow, folded
@@ -32,6 +32,7 @@ from stillhouse.units.money import exact
 
 router = APIRouter(include_in_schema=False)
 Seen = Annotated[Visit, Depends(allowed(Permission.USAGE_READ))]
+Changing = Annotated[Visit, Depends(allowed(Permission.WORKLOADS_WRITE))]
 NODES = 9
 """of a layer, before the smallest are put together"""
 LAYERS: tuple[Dimension, ...] = ("account", "workload", "model")
@@ -66,6 +67,7 @@ def purpose(
         accounts=[(a.id, a.name) for a in directory.accounts.values()],
         account=account,
         workload=view.name("workload", workload) if workload else "",
+        workload_id=workload,
         lede=view.lede()
         if sums.rows
         else r.say("purpose.lede_nothing", month=r.month(chosen.name)),
@@ -81,6 +83,14 @@ def purpose(
         if bridge
         else "",
     )
+
+
+@router.post("/for/rename")
+def rename(
+    visit: Changing, workload: Annotated[str, Form()], name: Annotated[str, Form()]
+) -> Response:
+    visit.desk.rename_workload(workload, name.strip())
+    return RedirectResponse("/for?said=workload_renamed", 303)
 
 
 class _View:
