@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from tests.store.house import AT, PAST_64_BITS, WHO, House
 
 from stillhouse.ledger.ports import Total
-from stillhouse.store.rollups import Rolled, Rollups
+from stillhouse.store.rollups import COARSER, Rolled, Rollups
 from stillhouse.store.sqlite import SQLiteStore
+from stillhouse.tenants.key import IMPORTED
 from stillhouse.units.usage import METERS
 
 FIRST, LAST = "2026-01-01", "2026-12-31"
@@ -36,11 +37,21 @@ def house(tmp_path: Path) -> Iterator[House]:
         yield House(store, account, key, store.register_writer(at=AT))
 
 
+def of(t: Total, name: str) -> str:
+    match name:
+        case "month":
+            return t.day[:7]
+        case "imported":
+            return "yes" if t.key.startswith(IMPORTED) else ""
+        case _:
+            return str(getattr(t, name))
+
+
 def added(totals: Sequence[Total], by: Sequence[str]) -> dict[tuple[str, ...], Rolled]:
     """The same by plain Python."""
     sums: dict[tuple[str, ...], list[int]] = defaultdict(lambda: [0] * 15)
     for t in totals:
-        keys = tuple(t.day[:7] if name == "month" else getattr(t, name) for name in by)
+        keys = tuple(of(t, name) for name in by)
         parts = (t.receipts, t.charge, t.cost, t.unrated, *t.usage)
         sums[keys] = [a + b for a, b in zip(sums[keys], parts, strict=True)]
     return {keys: Rolled(keys, n[0], tuple(n[4:]), n[1], n[2], n[3]) for keys, n in sums.items()}
@@ -58,7 +69,9 @@ def added(totals: Sequence[Total], by: Sequence[str]) -> dict[tuple[str, ...], R
         max_size=12,
     ),
     st.lists(
-        st.sampled_from(["day", "month", "deployment", "workload", "account"]),
+        st.sampled_from(
+            ["day", "month", "deployment", "workload", "account", "key", "imported", "sale_tariff"]
+        ),
         unique=True,
         max_size=3,
     ),
@@ -72,7 +85,7 @@ def test_sums_are_those_of_the_totals_posted_and_not_yet_posted(
             day=day,
             account="acct_1",
             project="proj_1",
-            key=f"key_{place}",
+            key=f"{IMPORTED}{place}" if place % 3 else f"key_{place}",
             deployment=model,
             model=model,
             sale_tariff="t_sale",
@@ -121,3 +134,34 @@ def test_only_days_that_changed_are_read_again(house: House) -> None:
         assert 11 == rollups.sums([], first=FIRST, last=LAST)[0].charge
         assert 1 == rollups.refresh()
         assert 11 + PAST_64_BITS == rollups.sums([], first=FIRST, last=LAST)[0].charge
+
+
+@pytest.mark.parametrize("limit", [0, 1, 2, 3, 10])
+def test_the_dearest_are_the_first_of_all_and_equals_go_by_name(house: House, limit: int) -> None:
+    charges = {"b": 5, "a": 5, "d": 9, "c": 5}
+    totals = [house.total(charge, workload=name) for name, charge in charges.items()]
+    house.store.post_segment(house.segment(*totals, spent={}), at=AT)
+    with closing(Rollups(house.store)) as rollups:
+        rollups.refresh()
+        every = rollups.sums(["workload"], first=FIRST, last=LAST)
+        some = rollups.sums(["workload"], first=FIRST, last=LAST, limit=limit)
+
+    assert ["d", "a", "b", "c"] == [row.keys[0] for row in every]
+    assert every[:limit] == some
+
+
+@pytest.mark.parametrize("names", COARSER.values(), ids=COARSER)
+def test_a_smaller_table_follows_each_posting_and_gives_the_same_sums(
+    house: House, names: tuple[str, ...]
+) -> None:
+    first = [house.total(5), house.total(6, day="2026-10-01")]
+    house.store.post_segment(house.segment(*first, spent={}), at=AT)
+    with closing(Rollups(house.store)) as rollups:
+        rollups.refresh()
+        house.store.post_segment(house.segment(house.total(7), spent={}, file=2), at=AT)
+        rollups.refresh()
+        by_few = rollups.sums(names, first=FIRST, last=LAST)
+        by_all = rollups.sums([*names, "cohort", "account"], first=FIRST, last=LAST)
+
+    assert 18 == sum(row.charge for row in by_few)
+    assert [(r.charge, r.usage) for r in by_all] == [(r.charge, r.usage) for r in by_few]
