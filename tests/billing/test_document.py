@@ -2,8 +2,21 @@
 
 import msgspec
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
-from stillhouse.billing.document import Document, Line, Party, Proof, digest, from_json, to_json
+from stillhouse.billing.document import (
+    Document,
+    Line,
+    Party,
+    Proof,
+    digest,
+    digest_text,
+    from_json,
+    sealed_text,
+    to_json,
+)
+from stillhouse.ledger.entries import canonical
 
 LINE = Line(
     id=1,
@@ -49,3 +62,18 @@ def test_the_hash_leaves_itself_out_and_sees_everything_else() -> None:
 def test_what_is_no_document_is_refused_with_the_field() -> None:
     with pytest.raises(msgspec.ValidationError, match="kind"):
         from_json(to_json(DOCUMENT).replace('"invoice"', '"poem"'))
+
+
+@given(st.text(), st.sampled_from(["INV-000001", 'x"', ',"number":""']))
+def test_a_text_that_is_sealed_is_that_of_the_sealed_document(note: str, number: str) -> None:
+    assume(not any("\ud800" <= c <= "\udfff" for c in note))
+    bare = msgspec.structs.replace(DOCUMENT, notes=(note, ',"due":""'))
+    given_ = {"number": number, "issued_at": "i", "due": "d", "previous": "p"}
+    sealed = msgspec.structs.replace(bare, **given_)
+    text, found = sealed_text(to_json(bare), **given_)
+
+    assert canonical(msgspec.to_builtins(bare)) == to_json(bare)
+    assert digest(sealed) == found == digest_text(text)
+    assert to_json(msgspec.structs.replace(sealed, hash=found)) == text
+    with pytest.raises(ValueError, match="empty number"):
+        sealed_text(text, **given_)

@@ -14,7 +14,7 @@ from tests.store.house import AT, WHO
 from tests.store.process_rules import PATIENCE_S, SPAWN
 
 from stillhouse.ledger.entries import check
-from stillhouse.ledger.ports import UnavailableError
+from stillhouse.ledger.ports import ConflictError, UnavailableError
 from stillhouse.store import sqlite_database
 from stillhouse.store.sqlite import SQLiteStore
 
@@ -189,3 +189,23 @@ def test_sums_of_arrays_are_exact_and_a_short_one_counts_as_zeros(
 
     assert expected == sqlite_database._plus_each(first, second)
     assert expected == sqlite_database._plus_each(second, first)
+
+
+def test_changes_together_are_there_at_the_end_and_one_that_fails_is_undone_alone(
+    store: SQLiteStore, path: Path
+) -> None:
+    with closing(SQLiteStore(path)) as other:
+        with store.together():
+            store.create_account("Acme", at=AT, actor=WHO)
+            with pytest.raises(ConflictError):
+                store.create_account("Acme", at=AT, actor=WHO)
+            store.create_account("Beta", at=AT, actor=WHO)
+            assert 2 == len(store.directory().accounts)
+            assert not other.directory().accounts
+
+        assert ["Acme", "Beta"] == sorted(a.name for a in other.directory().accounts.values())
+        with pytest.raises(RuntimeError), store.together():
+            store.create_account("Gamma", at=AT, actor=WHO)
+            raise RuntimeError
+        assert 2 == len(other.directory().accounts)
+    assert check(store.entries()) is None

@@ -217,6 +217,10 @@ class InvoiceStore(Protocol):
         """Documents of a month, without their texts, in the order of their entries."""
         ...
 
+    def reopened(self, period: str) -> set[str]:
+        """Numbers of the invoices of a month that were taken back so that it is open again."""
+        ...
+
     def to_invoice(self, month: str) -> list[str]:
         """Accounts with usage in this month, a contract, or an invoice before, by id."""
         ...

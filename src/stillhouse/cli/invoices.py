@@ -4,7 +4,9 @@ With `--json` a finalised document is printed as its canonical text: saved to a 
 invoice which `stillhouse verify-invoice` and any other program can check.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -23,6 +25,7 @@ from stillhouse.cli.desk import Desk, on_store
 from stillhouse.cli.output import Failure, line, show
 from stillhouse.compose.invoice_settings import InvoiceSettings
 from stillhouse.compose.invoices import Invoices, Row, Stage
+from stillhouse.compose.month import Month, Result
 
 COLUMNS = ("line", "kind", "period", "for", "quantity", "unit_price", "unit", "amount")
 LIST_COLUMNS = ("state", "number", "account_name", "period", "currency", "total", "credited", "due")
@@ -52,37 +55,104 @@ class _Refusing(click.Group):
 def invoices() -> None: ...
 
 
-_account = click.option("--account", required=True, help="Name or id of the account.")
+_account = click.option("--account", help="Name or id of the account.")
+_all = click.option("--all", "every", is_flag=True, help="Of all accounts, one after the other.")
 _of_month = click.option("--month", required=True, callback=_month, help="The month, like 2026-11.")
 
 
 @invoices.command("draft", help="Work out an account's invoice of a month; nothing is owed yet.")
 @_account
+@_all
 @_of_month
 @on_store()
-def draft(desk: Desk, *, account: str, month: str) -> None:
-    _print(desk, _desk(desk).draft(account, month, at=desk.at, actor=desk.actor))
+def draft(desk: Desk, *, account: str | None, every: bool, month: str) -> None:
+    if owner := _one(account, every=every):
+        _print(desk, _desk(desk).draft(owner, month, at=desk.at, actor=desk.actor))
+    else:
+        _results(desk, _prepared(desk, month).draft())
 
 
 @invoices.command("approve", help="Approve the draft as it stands.")
 @_account
+@_all
 @_of_month
 @on_store()
-def approve(desk: Desk, *, account: str, month: str) -> None:
-    stage = _desk(desk).approve(account, month, at=desk.at, actor=desk.actor)
-    _told(desk, stage, "is approved by " + stage.approved_by)
+def approve(desk: Desk, *, account: str | None, every: bool, month: str) -> None:
+    if owner := _one(account, every=every):
+        stage = _desk(desk).approve(owner, month, at=desk.at, actor=desk.actor)
+        _told(desk, stage, "is approved by " + stage.approved_by)
+    else:
+        _results(desk, _of_all(desk, month).approve())
 
 
 @invoices.command("finalise", help="Give the approved draft its number, for good.")
 @_account
+@_all
 @_of_month
 @click.option("--leave-unpriced", is_flag=True, help="Leave usage without a price on it, unpaid.")
 @on_store()
-def finalise(desk: Desk, *, account: str, month: str, leave_unpriced: bool) -> None:
-    stage = _desk(desk).finalise(
-        account, month, leave_unpriced=leave_unpriced, at=desk.at, actor=desk.actor
-    )
-    _told(desk, stage, f"is {stage.row.number}, due {stage.row.due}")
+def finalise(
+    desk: Desk, *, account: str | None, every: bool, month: str, leave_unpriced: bool
+) -> None:
+    if owner := _one(account, every=every):
+        stage = _desk(desk).finalise(
+            owner, month, leave_unpriced=leave_unpriced, at=desk.at, actor=desk.actor
+        )
+        _told(desk, stage, f"is {stage.row.number}, due {stage.row.due}")
+    else:
+        _results(desk, _prepared(desk, month).finalise(leave_unpriced=leave_unpriced))
+
+
+@invoices.command("prepare", help="Read a month's receipts ahead, so that its close is quick.")
+@_of_month
+@on_store()
+def prepare(desk: Desk, *, month: str) -> None:
+    """Work that closing a month needs and that does not depend on prices; safe to repeat."""
+    n = _read_ahead(_of_all(desk, month))
+    desk.tell({"month": month, "segments": n}, f"{month} is prepared: {n:,} segments were read.")
+
+
+def _one(account: str | None, *, every: bool) -> str | None:
+    if every == bool(account):
+        raise click.UsageError("name an account by --account, or take --all")
+    return account
+
+
+def _of_all(desk: Desk, month: str) -> Month:
+    return Month(desk.data, desk.store, month, at=desk.at, actor=desk.actor)
+
+
+def _prepared(desk: Desk, month: str) -> Month:
+    found = _of_all(desk, month)
+    _read_ahead(found)
+    return found
+
+
+def _read_ahead(month: Month) -> int:
+    from rich.console import Console  # noqa: PLC0415 # 60 ms that only a long wait is worth
+    from rich.progress import Progress  # noqa: PLC0415
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Reading receipts", total=None, visible=False)
+        return month.prepare(
+            lambda done, of: bar.update(task, completed=done, total=of, visible=True)
+        )
+
+
+def _results(desk: Desk, results: Iterable[Result]) -> None:
+    """A line each as it comes, then how many; exit 1 if any failed."""
+    counts: Counter[str] = Counter()
+    for each in results:
+        counts[each.state] += 1
+        if desk.as_json:
+            line(asdict(each))
+            continue
+        said = f"{each.number or each.state} {each.currency} {each.total}".rstrip()
+        click.echo(f"{each.account_name} ({each.account}): {each.error or said}")
+    if not desk.as_json:
+        click.echo(", ".join(f"{n:,} {state}" for state, n in counts.items()) or "nothing to do")
+    if counts["failed"]:
+        click.get_current_context().exit(1)
 
 
 @invoices.command("show", help="One document by its number, or an account's month as it stands.")

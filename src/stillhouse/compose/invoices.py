@@ -171,7 +171,7 @@ class Invoices:
         """
         owner = self.store.find_account(account)
         past = self.facts.past(owner.id)
-        after(self._state(owner.id, period, past), "draft", what=_what(owner, period))
+        after(self._state(owner.id, period, past), "draft", what=what(owner, period))
         document = self.facts.document(owner, period, past, at=at)
         self.store.hold_draft(owner.id, period, to_json(document), at=at, actor=actor)
         return self.get(owner.id, period, at=at)
@@ -186,10 +186,10 @@ class Invoices:
         """
         owner = self.store.find_account(account)
         past = self.facts.past(owner.id)
-        after(self._state(owner.id, period, past), "approve", what=_what(owner, period))
+        after(self._state(owner.id, period, past), "approve", what=what(owner, period))
         held = self._held(owner.id, period)
         document = from_json(held.text)
-        self._check_over(owner, period, document, at=at)
+        check_over(document, period, at=at)
         self._check_issuer(document)
         self.store.approve_draft(owner.id, period, held.text, at=at, actor=actor)
         return self.get(owner.id, period, at=at)
@@ -208,37 +208,25 @@ class Invoices:
         owner = self.store.find_account(account)
         past = self.facts.past(owner.id)
         state = self._state(owner.id, period, past)
-        after(state, "finalise", what=_what(owner, period))
+        after(state, "finalise", what=what(owner, period))
         done = past.of(period)
         if done is not None:
             return self.document(done.number)
         held = self._held(owner.id, period)
-        approved = from_json(held.text)
-        self._check_over(owner, period, approved, at=at)
-        self._check_arrived(owner, period)
+        check_over(from_json(held.text), period, at=at)
+        waiting, flying = self.books.waiting(account=owner.id, month=period)
+        check_arrived(what(owner, period), len(waiting), flying)
         document = self.facts.document(owner, period, past, at=at, prove=True)
-        if _amounts(document) != _amounts(approved):
-            raise StaleDraftError(
-                f"{_what(owner, period)}: more was recorded, or a rate or setting changed, since"
-                f" it was approved (it came to {approved.currency} {approved.total}, and comes to"
-                f" {document.currency} {document.total}): draft and approve it again"
-            )
-        if document.unrated and not leave_unpriced:
-            raise UnpricedError(
-                f"{document.unrated} receipts of {_what(owner, period)} used a meter without a"
-                " price: nothing would be charged for it. Finalise with --leave-unpriced to leave"
-                " it on the invoice without an amount"
-            )
+        check_same(what(owner, period), document, held.text, leave_unpriced=leave_unpriced)
         rules = self.facts.form(owner)
         due = f"{moment(at) + timedelta(days=rules.due_days):%Y-%m-%d}"
 
         def complete(serial: int, previous: str) -> Document:
             return _sealed(document, rules.prefix, serial, previous, due=due, at=at)
 
-        times = past.times_reopened(period)
         issued = self.store.issue(
             complete,
-            request=f"invoice/{owner.id}/{period}/{times}",
+            request=request_of(owner.id, period, past),
             basis=past.newest,
             draft=held.text,
             issuer=rules.issuer.id,
@@ -334,29 +322,6 @@ class Invoices:
         held = self.store.draft(account, period)
         return "open" if held is None else held.state
 
-    # -- what must hold before a month is closed
-
-    def _check_over(self, owner: Account, period: str, document: Document, *, at: Instant) -> None:
-        end = month_bounds(period)[1]
-        if at < end and document.kind != "final_invoice":
-            raise PeriodOpenError(
-                f"{period} is not over until {second(end)}: approve it then (only a suspended"
-                " account gets a final invoice before)"
-            )
-
-    def _check_arrived(self, owner: Account, period: str) -> None:
-        waiting, flying = self.books.waiting(account=owner.id, month=period)
-        if flying:
-            raise PeriodOpenError(
-                f"{flying} calls of {_what(owner, period)} are in flight: finalise when they have"
-                " ended. If the service is down, start it: it settles what was left open"
-            )
-        if waiting:
-            raise PeriodOpenError(
-                f"{len(waiting)} receipts of {_what(owner, period)} are not sealed yet: a running"
-                " service seals them within minutes; if it is down, start and stop it"
-            )
-
     def _check_issuer(self, document: Document) -> None:
         if not document.issuer.name:
             raise NoIssuerError(
@@ -379,14 +344,79 @@ def _sealed(
     return msgspec.structs.replace(done, hash=digest(done))
 
 
+# -- what must hold before a month is closed
+
+
+def check_over(document: Document, period: str, *, at: Instant) -> None:
+    """That the month is over, or the account has ended.
+
+    Raises:
+        PeriodOpenError: it is not.
+    """
+    end = month_bounds(period)[1]
+    if at < end and document.kind != "final_invoice":
+        raise PeriodOpenError(
+            f"{period} is not over until {second(end)}: approve it then (only a suspended"
+            " account gets a final invoice before)"
+        )
+
+
+def check_arrived(what: str, waiting: int, flying: int) -> None:
+    """That no call of the month is in flight or not sealed yet.
+
+    Raises:
+        PeriodOpenError: some are.
+    """
+    if flying:
+        raise PeriodOpenError(
+            f"{flying} calls of {what} are in flight: finalise when they have"
+            " ended. If the service is down, start it: it settles what was left open"
+        )
+    if waiting:
+        raise PeriodOpenError(
+            f"{waiting} receipts of {what} are not sealed yet: a running"
+            " service seals them within minutes; if it is down, start and stop it"
+        )
+
+
+def check_same(what: str, document: Document, approved: str, *, leave_unpriced: bool) -> None:
+    """That a document is what was approved, and may be issued.
+
+    Raises:
+        StaleDraftError: it is another one by now.
+        UnpricedError: some usage has no price, and `leave_unpriced` is off.
+    """
+    said = document.receipts
+    bare = Proof(count=said.count, root="", writers=said.writers)
+    if to_json(msgspec.structs.replace(document, receipts=bare)) != approved:
+        before = from_json(approved)  # writers may differ: receipts were on their way
+        if _amounts(document) != _amounts(before):
+            raise StaleDraftError(
+                f"{what}: more was recorded, or a rate or setting changed, since"
+                f" it was approved (it came to {before.currency} {before.total}, and comes to"
+                f" {document.currency} {document.total}): draft and approve it again"
+            )
+    if document.unrated and not leave_unpriced:
+        raise UnpricedError(
+            f"{document.unrated} receipts of {what} used a meter without a"
+            " price: nothing would be charged for it. Finalise with --leave-unpriced to leave"
+            " it on the invoice without an amount"
+        )
+
+
+def request_of(account: str, period: str, past: Past) -> str:
+    """What is asked for when a month is closed: once for each time that it was opened."""
+    return f"invoice/{account}/{period}/{past.times_reopened(period)}"
+
+
+def what(owner: Account, period: str) -> str:
+    return f"{owner.name} ({owner.id}) for {period}"
+
+
 def _amounts(document: Document) -> Any:
     """What an approval is for: everything but which entries and leaves prove it."""
     count = document.receipts.count
     return msgspec.structs.replace(document, receipts=Proof(count=count, root=""))
-
-
-def _what(owner: Account, period: str) -> str:
-    return f"{owner.name} ({owner.id}) for {period}"
 
 
 def _row_of_draft(held: Held, name: str) -> Row:

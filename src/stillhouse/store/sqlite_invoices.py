@@ -265,10 +265,12 @@ class SQLiteInvoices(SQLiteEvidence):
             return _issued_of(row)
 
     def documents(self, *, account: str | None = None, period: str | None = None) -> list[Issued]:
+        asked = {"account": account, "period": period}
+        given = {name: value for name, value in asked.items() if value is not None}
+        # Not "? IS NULL OR account = ?": then no index helps, and an account reads everybody's.
+        where = " AND ".join(f"{name} = ?" for name in given) or "TRUE"
         rows = self._rows(
-            f"SELECT {ISSUED} FROM documents WHERE (? IS NULL OR account = ?)"
-            " AND (? IS NULL OR period = ?) ORDER BY entry",
-            (account, account, period, period),
+            f"SELECT {ISSUED} FROM documents WHERE {where} ORDER BY entry", tuple(given.values())
         )
         return [_issued_of(row) for row in rows]
 
@@ -286,6 +288,10 @@ class SQLiteInvoices(SQLiteEvidence):
             (period,),
         )
         return [Brief(*row) for row in rows]
+
+    def reopened(self, period: str) -> set[str]:
+        rows = self._rows("SELECT refers FROM documents WHERE reopens AND period = ?", (period,))
+        return {number for (number,) in rows}
 
     def to_invoice(self, month: str) -> list[str]:
         rows = self._rows(
