@@ -13,7 +13,7 @@ raise the errors of `ledger.ports`: NotFoundError, ConflictError, UnavailableErr
 sentence that says how to mend it; and `NotHereError` for what this installation does not do.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from stillhouse.billing.document import Document
@@ -70,10 +70,10 @@ class UsageDesk(Protocol):
         by: Sequence[Dimension],
         days: Days,
         *,
-        only: Mapping[Dimension, str] | None = None,
+        only: Mapping[Dimension, str | Collection[str]] | None = None,
         limit: int | None = None,
     ) -> Sums:
-        """Charges, costs and tokens by up to four dimensions. only: keep this id alone.
+        """Charges, costs and tokens by up to four dimensions. only: keep this id, or these, alone.
 
         From the ledger's totals and what is not sealed yet; right at any moment.
         """

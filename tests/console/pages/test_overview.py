@@ -1,6 +1,9 @@
 """Overview: one sentence of numbers, the picture, the table; a lesson where there is nothing."""
 
+import re
+
 from tests.console.pages.conftest import Ada
+from tests.console.pages.crowd import CENT, crowd
 from tests.console.real import AT, Real
 
 from stillhouse.units.instant import DAY
@@ -68,3 +71,36 @@ def test_its_tables_are_files_with_exact_amounts(real: Real, ada: Ada) -> None:
 def test_a_month_that_is_none_says_how_to_write_one(ada: Ada) -> None:
     assert "write it as 2026-11" in ada.see("/?month=x", status=422).words
     assert "has not begun" in ada.see("/?month=2027-01", status=422).words
+
+
+def test_of_many_accounts_some_are_shown_and_the_last_row_is_the_others_exactly(
+    real: Real, ada: Ada
+) -> None:
+    many = crowd(real)
+    page = ada.see("/")
+    table = page.html.split('<table id="accounts"')[1].split("</table>")[0]
+    shown = [int(v) for v in re.findall(r'data-value="(-?\d+)"', table.split("<tfoot>")[0])][::5]
+
+    assert 50 == table.split("<tfoot>")[0].count("<th scope=row")
+    assert sum(n + 1 for n in range(len(many))) * CENT == sum(shown) + 70 * 71 // 2 * CENT
+    assert ["70 others", "$24.85", "34.2%"] == page.row("70 others")[:3]
+    assert "/?month=2026-11&start=50" not in page.links
+    assert "/?start=50" in page.links
+    assert len(page.html) < 250_000
+
+
+def test_the_others_are_found_sorted_and_in_the_file(real: Real, ada: Ada) -> None:
+    many = crowd(real)
+
+    assert "$0.030" in ada.see("/?find=crowd+002").row("crowd 002")
+    assert ["crowd 000", "crowd 001"] == [
+        row[0] for row in ada.see("/?sort=spend_pico").rows if row and row[0].startswith("crowd")
+    ][:2]
+    assert len(many) == len(ada.file("/?csv=accounts")) - 1
+
+
+def test_a_day_of_many_accounts_is_drawn_as_high_as_its_sum(real: Real, ada: Ada) -> None:
+    """The seven dearest of 120 have $8.19 of $72.60 between them."""
+    crowd(real)
+
+    assert "113 others, 21 Nov 2026: $64.41" in ada.see("/").html

@@ -43,7 +43,7 @@ class UsagePart(Part):
         by: Sequence[Dimension],
         days: Days,
         *,
-        only: Mapping[Dimension, str] | None = None,
+        only: Mapping[Dimension, str | Collection[str]] | None = None,
         limit: int | None = None,
     ) -> Sums:
         if len(by) > 4:
@@ -68,16 +68,17 @@ class UsagePart(Part):
             still_open=days.last >= period(self.at, "day"),
         )
 
-    def _kept(self, only: Mapping[Dimension, str]) -> dict[str, Collection[str]]:
+    def _kept(self, only: Mapping[Dimension, str | Collection[str]]) -> dict[str, Collection[str]]:
         """What to keep, never more than the person may see."""
         kept: dict[str, Collection[str]] = {}
         for name, value in only.items():
+            several = [value] if isinstance(value, str) else list(value)
             if name == "account":
-                kept["account"] = [self.account_id(value)]
+                kept["account"] = [self.account_id(account) for account in several]
             elif name == PROVIDER_OF:
-                kept["deployment"] = [d for d, p in self._providers().items() if p == value]
+                kept["deployment"] = [d for d, p in self._providers().items() if p in several]
             else:
-                kept[name] = [value]
+                kept[name] = several
         if "account" not in kept and self.who.accounts is not None:
             kept["account"] = sorted(self.who.accounts)
         return kept
@@ -90,14 +91,21 @@ class UsagePart(Part):
 
     def _names(self, by: Sequence[Dimension]) -> list[Mapping[str, str]]:
         """For each dimension: id -> what people call it, where that is something else."""
+        return [self._known(name) for name in by]
+
+    def _known(self, name: Dimension) -> Mapping[str, str]:
         directory = self.parts.directory()
-        known: dict[str, Mapping[str, str]] = {
-            "account": {a.id: a.name for a in directory.accounts.values()},
-            "project": {p.id: p.name for p in directory.projects.values()},
-            "key": {k.id: k.name or k.hint for k in directory.keys.values()},
-            "workload": self.parts.workload_names(),
-        }
-        return [known.get(name, {}) for name in by]
+        match name:
+            case "account":
+                return {a.id: a.name for a in directory.accounts.values()}
+            case "project":
+                return {p.id: p.name for p in directory.projects.values()}
+            case "key":
+                return {k.id: k.name or k.hint for k in directory.keys.values()}
+            case "workload":
+                return self.parts.workload_names()
+            case _:
+                return {}
 
     # -- calls
 

@@ -1,10 +1,12 @@
 """Overview: is it healthy, what does it cost, what changed. The first page that anybody sees.
 
-sums by day and account, this month and as many days of the one before
+sums by account, this month and as many days of the one before; sums by day of the dearest alone
     ─► the sentence ─► columns with the forecast ─► shares and their concentration ─► the table
+
+However many accounts there are, the picture has the dearest and the table a part of them; what the
+others come to is the whole less those, so that both sum to it exactly.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -29,6 +31,7 @@ from stillhouse.console.pages.periods import Month, alike, every_day, month_of, 
 from stillhouse.console.pages.pictures import NARROW, both, hues, units
 from stillhouse.console.pages.switch import months_to_choose
 from stillhouse.console.pages.table import Cell, Column, Table, as_file
+from stillhouse.console.pages.window import Window
 from stillhouse.console.roles import Permission
 from stillhouse.console.views import Sums
 from stillhouse.units.money import exact
@@ -52,9 +55,9 @@ class Fact:
 def overview(request: Request, visit: Seen, month: str = "", csv: str = "") -> Response:
     frame, desk = Frame(request, visit, here="overview"), visit.desk
     chosen = month_of(month, desk.at)
-    now = desk.sums(["day", "account"], chosen.days)
-    past = desk.sums(["day", "account"], alike(chosen))
-    view = _View(frame.reader, chosen, now, past, desk)
+    now = desk.sums(["account"], chosen.days)
+    past = desk.sums(["account"], alike(chosen))
+    view = _View(frame.reader, chosen, now, past, desk, Window(request))
     if csv == "days":
         return as_file(view.days_table(), f"spend-by-day-{chosen.name}")
     if csv:
@@ -86,18 +89,47 @@ def first_curl(desk: Desk) -> str:
 class _View:
     """One month, written for one reader."""
 
-    def __init__(self, reader: Reader, month: Month, now: Sums, past: Sums, desk: Desk) -> None:
+    def __init__(
+        self, reader: Reader, month: Month, now: Sums, past: Sums, desk: Desk, window: Window
+    ) -> None:
         self.r, self.month, self.now, self.past, self.desk = reader, month, now, past, desk
         self.hues = hues(desk)
-        self.names = {row.keys[1]: row.names[1] for row in (*past.rows, *now.rows)}
-        self.spend = by_key(now.rows, 1)
+        self.names = {row.keys[0]: row.names[0] for row in (*past.rows, *now.rows)}
+        self.sums = {row.keys[0]: row for row in now.rows}
+        self.spend = by_key(now.rows, 0)
         ended = whole_days(month)
-        settled = [row for row in now.rows if ended is None or row.keys[0] <= ended.last]
-        self.fair = by_key(settled, 1)
+        self.fair = (
+            self.spend
+            if ended in {None, month.days}
+            else by_key(desk.sums(["account"], ended).rows, 0)
+        )
         """spend of the days that are over: what is compared with the month before"""
-        self.spent = by_key(past.rows, 1)
-        self.order = sorted(self.spend, key=lambda a: (-self.spend[a], a))
+        self.spent = by_key(past.rows, 0)
+        self.order = [row.keys[0] for row in now.rows]
+        self.days = desk.sums(["day"], month.days)
         self.forecast = _forecast(desk, month)
+        self.part = window.of(
+            self.order,
+            reader,
+            text=lambda a: f"{self.names[a]} {a}",
+            keys={
+                "account": lambda a: self.names[a].casefold(),
+                "spend_pico": self.spend.__getitem__,
+                "share_ppm": self.spend.__getitem__,
+                "growth_ppm": self.growth_key,
+                "calls": lambda a: self.sums[a].receipts,
+                "tokens": lambda a: tokens_of(self.sums[a].usage),
+            },
+        )
+        drawn = [] if window.whole else [*self.order[:SHOWN], *self.part.shown]
+        self.by_day_of = {
+            row.keys: row.charge
+            for row in desk.sums(["account", "day"], month.days, only={"account": drawn}).rows
+        }
+
+    def growth_key(self, account: str) -> int:
+        growth = growth_ppm(self.fair.get(account, 0), self.spent.get(account, 0))
+        return -MILLION if growth is None else growth
 
     def money(self, pico: int) -> str:
         return self.r.money_short(pico, self.now.currency)
@@ -210,12 +242,11 @@ class _View:
         return facts
 
     def by_day(self) -> Markup:
-        top = set(self.order[:SHOWN])
-        charges = {(row.keys[0], row.keys[1]): row.charge for row in self.now.rows}
+        whole = by_key(self.days.rows, 0)
         coming = {d: rest for d, *rest in (self.forecast.days if self.forecast else ())}
         days = []
         for day in every_day(self.month.days):
-            here = [(a, charges.get((day, a), 0)) for a in self.order]
+            here = [(a, self.by_day_of.get((a, day), 0)) for a in self.order[:SHOWN]]
             parts = [
                 Part(
                     units(c),
@@ -224,9 +255,8 @@ class _View:
                     links.calls(day, day, account=a),
                 )
                 for a, c in here
-                if a in top
             ]
-            rest = sum(c for a, c in here if a not in top)
+            rest = whole.get(day, 0) - sum(c for _, c in here)
             if rest:
                 said = self.r.tell("table.rest", n=len(self.order) - SHOWN)
                 title = f"{said}, {self.r.day(day)}: {self.money(rest)}"
@@ -314,14 +344,12 @@ class _View:
 
     def accounts_table(self) -> Table:
         r, days, currency = self.r, self.month.days, self.now.currency
-        by_day = {(row.keys[1], row.keys[0]): row.charge for row in self.now.rows}
-        receipts, tokens = _counts(self.now)
         whole = self.now.whole.charge or 1
         rows = []
-        for account in self.order:
-            charge = self.spend[account]
+        for account in self.part.shown:
+            row, charge = self.sums[account], self.spend[account]
             growth = growth_ppm(self.fair.get(account, 0), self.spent.get(account, 0))
-            trend = [units(by_day.get((account, d), 0)) for d in every_day(days)]
+            trend = [units(self.by_day_of.get((account, d), 0)) for d in every_day(days)]
             rows.append(
                 [
                     Cell(
@@ -340,8 +368,8 @@ class _View:
                     Cell(currency, currency),
                     Cell(r.percent(charge * MILLION // whole), charge * MILLION // whole),
                     Cell(r.growth(growth), -MILLION if growth is None else growth),
-                    Cell(r.number(receipts[account]), receipts[account]),
-                    Cell(r.short(tokens[account]), tokens[account]),
+                    Cell(r.number(row.receipts), row.receipts),
+                    Cell(r.short(tokens_of(row.usage)), tokens_of(row.usage)),
                     Cell(
                         spark(
                             trend,
@@ -370,14 +398,38 @@ class _View:
                 Column("trend", r.tell("noun.trend"), "spark"),
             ],
             rows=rows,
+            foot=self.others(),
+            pager=self.part.pager,
             csv=links.address("/", month=self.month.name, csv="accounts"),
         )
 
+    def others(self) -> list[Cell]:
+        """What the table leaves out: with its rows it is the whole."""
+        if not self.part.others:
+            return []
+        r, whole = self.r, self.now.whole
+        shown = [self.sums[a] for a in self.part.shown]
+        charge = whole.charge - sum(row.charge for row in shown)
+        calls = whole.receipts - sum(row.receipts for row in shown)
+        tokens = tokens_of(whole.usage) - sum(tokens_of(row.usage) for row in shown)
+        share = charge * MILLION // (whole.charge or 1)
+        return [
+            Cell(r.tell("table.rest", n=self.part.others)),
+            Cell(""),
+            Cell(r.money(charge, self.now.currency), charge),
+            Cell(exact(charge)),
+            Cell(""),
+            Cell(r.percent(share), share),
+            Cell(""),
+            Cell(r.number(calls), calls),
+            Cell(r.short(tokens), tokens),
+            Cell(""),
+        ]
+
     def days_table(self) -> Table:
         r, currency = self.r, self.now.currency
-        charges, receipts = by_key(self.now.rows, 0), dict[str, int]()
-        for row in self.now.rows:
-            receipts[row.keys[0]] = receipts.get(row.keys[0], 0) + row.receipts
+        charges = by_key(self.days.rows, 0)
+        receipts = {row.keys[0]: row.receipts for row in self.days.rows}
         rows = [
             [
                 Cell(r.day(day), day),
@@ -412,16 +464,6 @@ def _forecast(desk: Desk, month: Month) -> Forecast | None:
         return desk.forecast(month.name)
     except (NotHereError, ValueError, LookupError):
         return None  # too few days to say anything, or not done here
-
-
-def _counts(sums: Sums) -> tuple[Mapping[str, int], Mapping[str, int]]:
-    receipts: dict[str, int] = {}
-    tokens: dict[str, int] = {}
-    for row in sums.rows:
-        account = row.keys[1]
-        receipts[account] = receipts.get(account, 0) + row.receipts
-        tokens[account] = tokens.get(account, 0) + tokens_of(row.usage)
-    return receipts, tokens
 
 
 def _door(href: str, words: str) -> Markup:

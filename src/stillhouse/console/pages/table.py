@@ -14,6 +14,8 @@ from typing import Literal
 from fastapi.responses import Response
 from markupsafe import Markup
 
+from stillhouse.console.pages.window import Pager
+
 Kind = Literal["text", "long", "number", "act", "spark", "file"]
 """number: to the right, exact. act: buttons. spark: a picture. file: only in the export."""
 
@@ -44,7 +46,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """The first column names the row. rows: as many cells as columns. foot: sums, or nothing."""
+    """The first column names the row. rows: as many cells as columns.
+
+    foot: sums, or what the rows come to that are not shown.
+    """
 
     ident: str
     caption: str
@@ -57,6 +62,8 @@ class Table:
     empty: str = ""
     sorts: bool = True
     more: Cell | None = None
+    pager: Pager | None = None
+    """when these are some of many rows"""
 
     @property
     def seen(self) -> list[Column]:
