@@ -11,6 +11,13 @@ workloads. `ask` then takes the time of each question in a process of its own:
     drill      account x workload x model x day of the largest account, from those columns
     share      every account's share of the month
     rebuild    all totals from raw receipts, compared with the ledger's, to the last pico-unit
+    evidence   what documents say of receipts, for all accounts, from the segments (once, ahead)
+    draft      drafts of all accounts; `largest`: only of the largest, in seconds
+    approve    all of them, as they stand
+    close      finalise all accounts from roll-ups, with evidence ready
+
+The last four change the folder: give them a copy (segments may be a link). They are asked in this
+order, each starts from what the one before left, and `--close` asks for them too.
 """
 
 import argparse
@@ -20,6 +27,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -28,15 +36,20 @@ import numpy as np
 from bench import rebuild
 from rich.progress import track
 
-from stillhouse.compose.stores import open_store
+from stillhouse.billing.settings import Issuer
+from stillhouse.compose.evidence import prepare
+from stillhouse.compose.invoices import Invoices
+from stillhouse.compose.month import Month
+from stillhouse.compose.stores import WholeStore, open_store
 from stillhouse.ledger.ports import Segment, Store
 from stillhouse.store.audit import Audit
 from stillhouse.store.lake import SCHEMA, write_parquet
 from stillhouse.store.rollups import Rollups, columns_of
-from stillhouse.units.instant import Instant
+from stillhouse.units.instant import DAY, Instant
 
 FIRST, LAST, MONTH = "2026-11-01", "2026-11-30", "2026-11"
 AT = Instant(rebuild.START + rebuild.MONTH)
+LATER = Instant(AT + DAY)
 REPEAT = 5
 T = TypeVar("T")
 
@@ -102,10 +115,12 @@ def ask(folder: Path, question: str) -> dict[str, Any]:
     """One question, in this process."""
     store = open_store(folder)
     seconds, answer = QUESTIONS[question](folder, store)
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return {
         "question": question,
         "seconds": seconds,
-        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        "cpu": sum(use.ru_utime + use.ru_stime for use in used),
+        "peak_mib": sum(use.ru_maxrss for use in used) // 1024,
         "answer": answer,
     }
 
@@ -149,11 +164,56 @@ def rebuilt(folder: Path, store: Store) -> tuple[float, object]:
     return seconds, {"differing": differing}
 
 
-QUESTIONS: dict[str, Callable[[Path, Store], tuple[float, object]]] = {
+def evidence(folder: Path, store: WholeStore) -> tuple[float, object]:
+    store.forget_evidence()
+    seconds, n = timed(lambda: prepare(folder, store, [MONTH]))
+    receipts = sum(segment.receipts for segment in store.segments())
+    return seconds, {"segments": n, "us_per_receipt": round(seconds / receipts * 1e6, 2)}
+
+
+def drafted(folder: Path, store: WholeStore) -> tuple[float, object]:
+    store.set_issuer(Issuer(name="Bench"), at=AT, actor="bench")
+    rollups = Rollups(store)
+    rollups.refresh()
+    [most] = rollups.sums(["account"], first=FIRST, last=LAST, limit=1)
+    rollups.close()
+    invoices = Invoices(folder, store)
+    largest, stage = timed(
+        lambda: invoices.draft(most.keys[0], MONTH, at=LATER, actor="bench").document
+    )
+    seconds, answer = stepped("draft")(folder, store)
+    return seconds, {
+        **answer,
+        "largest_s": round(largest, 3),
+        "its_receipts": stage.receipts.count,
+        "its_lines": len(stage.lines),
+    }
+
+
+def stepped(step: str) -> Callable[[Path, WholeStore], tuple[float, dict[str, Any]]]:
+    def question(folder: Path, store: WholeStore) -> tuple[float, dict[str, Any]]:
+        month = Month(folder, store, MONTH, at=LATER, actor="bench")
+        seconds, results = timed(lambda: list(getattr(month, step)()))
+        return seconds, {
+            "accounts": dict(Counter(each.state for each in results)),
+            "ms_each": round(seconds / max(len(results), 1) * 1000, 2),
+        }
+
+    return question
+
+
+CLOSING: dict[str, Callable[[Path, WholeStore], tuple[float, object]]] = {
+    "evidence": evidence,
+    "draft": drafted,
+    "approve": stepped("approve"),
+    "close": stepped("finalise"),
+}
+QUESTIONS: dict[str, Callable[[Path, WholeStore], tuple[float, object]]] = {
     "load": load,
     "drill": summed(["account", "workload", "model", "day"], largest=True),
     "share": summed(["account"], largest=False),
     "rebuild": rebuilt,
+    **CLOSING,
 }
 
 
@@ -163,6 +223,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--millions", type=int, default=10)
     parser.add_argument("--question", choices=list(QUESTIONS))
+    parser.add_argument("--close", action="store_true", help="and close it: changes the folder")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     if given.verb == "make":
@@ -170,7 +231,7 @@ def main() -> None:
     elif given.question:
         print(json.dumps(ask(given.folder, given.question)))
     else:
-        for question in QUESTIONS:
+        for question in [q for q in QUESTIONS if given.close or q not in CLOSING]:
             command = [sys.executable, "-m", "bench.month", "ask", "--folder", str(given.folder)]
             done = subprocess.run(
                 [*command, "--question", question], check=True, capture_output=True, text=True
@@ -180,8 +241,8 @@ def main() -> None:
                 continue
             row = json.loads(done.stdout)
             print(
-                f"{question:8} {row['seconds']:8.2f} s  peak {row['peak_mib']:,} MiB"
-                f"  {row['answer']}",
+                f"{question:8} {row['seconds']:8.2f} s  CPU {row['cpu']:7.2f} s"
+                f"  peak {row['peak_mib']:,} MiB  {row['answer']}",
                 flush=True,
             )
 

@@ -109,3 +109,22 @@ def test_refusals_say_what_to_do(
     sold: Shell, arguments: tuple[str, ...], code: int, says: str
 ) -> None:
     assert says in sold.refused("invoices", *arguments, code=code)
+
+
+def test_a_month_of_all_accounts_is_closed_by_three_commands(sold: Shell) -> None:
+    of_all = ("--all", "--month", "2026-10")
+    assert "is prepared: 1 segments" in sold.run("invoices", "prepare", *of_all[1:]).output
+    assert "is prepared: 0 segments" in sold.run("invoices", "prepare", *of_all[1:]).output
+    assert "nothing to do\n" == sold.run("invoices", "finalise", *of_all).output
+    sold.run("invoices", "draft", *of_all)
+    assert "is not approved" in sold.run("invoices", "finalise", *of_all, code=1).output
+    sold.run("invoices", "approve", *of_all)
+    done = sold.run("invoices", "finalise", *of_all).output
+
+    assert "INV-000001 USD 6.66" in done
+    assert "1 finalised" in done
+    assert [("finalised", "INV-000001", "")] == [
+        (row["state"], row["number"], row["error"])
+        for row in sold.rows("invoices", "finalise", *of_all)
+    ]
+    sold.run("invoices", "draft", "--month", "2026-10", code=2)

@@ -1,6 +1,7 @@
 """Evidence by segment is what a scan of all receipts says, whatever the split; proofs hold."""
 
 import shutil
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -14,11 +15,13 @@ from tests.compose.sales import NOW, WHO, Sales, at
 from stillhouse.billing.document import Document
 from stillhouse.billing.inclusion import check_inclusion
 from stillhouse.billing.settings import Issuer
-from stillhouse.compose.evidence import NotIncludedError, prepare
+from stillhouse.compose.evidence import NotIncludedError, prepare, stay_prepared
 from stillhouse.ledger.ports import ConflictError
+from stillhouse.units.instant import Instant
 from stillhouse.units.usage import Usage
 
 MONTH = "2026-11"
+NOVEMBER_15 = at("2026-11-15")
 Sold = tuple[str, int, str, bool]
 SOLD = st.tuples(
     st.sampled_from(["2026-10-31", "2026-11-01", "2026-11-30"]),
@@ -140,3 +143,21 @@ def test_a_receipt_that_was_changed_on_disk_is_not_proven(sales: Sales) -> None:
             sales.store.forget_evidence()
         with pytest.raises(ConflictError, match="do not give the root of INV-000001"):
             sales.invoices.proof(document.number, ["w1-1"])
+
+
+def test_evidence_is_made_in_the_background_where_somebody_issues(sales: Sales) -> None:
+    mine = sales.account("mine")
+    stop = threading.Event()
+
+    def clock() -> Instant:
+        stop.set()  # one round
+        return NOVEMBER_15
+
+    for month in ("2026-09", "2026-10", "2026-11"):
+        sales.sell(mine, at(f"{month}-02"), Usage(input=1, requests=1))
+    worker = threading.Thread(target=stay_prepared, args=(sales.data, stop, clock))
+    worker.start()
+    worker.join(30)
+
+    assert not worker.is_alive()
+    assert ["w1-1"] == [each.id for each in sales.store.unread(["2026-09"])]

@@ -32,7 +32,7 @@ def trade(sales: Sales, n: int = 5) -> list[str]:
     for place, account in enumerate(accounts, 1):
         for outcome in ("completed", "client_left"):
             usage = Usage(input=1_000_000 * place, requests=1)
-            sales.sell(account, at("2026-11-03"), usage, outcome=outcome, reported=place % 2 > 0)  # type: ignore[arg-type]
+            sales.sell(account, at("2026-11-03"), usage, outcome=outcome, reported=place % 2 > 0)
     return sorted(accounts)
 
 

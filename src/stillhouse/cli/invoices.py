@@ -132,7 +132,8 @@ def _read_ahead(month: Month) -> int:
     from rich.console import Console  # noqa: PLC0415 # 60 ms that only a long wait is worth
     from rich.progress import Progress  # noqa: PLC0415
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("Reading receipts", total=None, visible=False)
         return month.prepare(
             lambda done, of: bar.update(task, completed=done, total=of, visible=True)

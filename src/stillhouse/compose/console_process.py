@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
@@ -24,6 +25,7 @@ from fastapi import FastAPI
 from stillhouse.compose.books import Books
 from stillhouse.compose.control import lines
 from stillhouse.compose.desks.parts import Parts
+from stillhouse.compose.evidence import stay_prepared
 from stillhouse.compose.house import TheHouse
 from stillhouse.compose.log import log
 from stillhouse.compose.newest import Newest
@@ -60,6 +62,9 @@ def main() -> None:
     listener = socket.socket(fileno=given.listen)
     parts = open_parts(settings, port=listener.getsockname()[1], gateway_url=given.gateway)
     threading.Thread(target=_learn, args=(parts,), name="learn", daemon=True).start()
+    threading.Thread(
+        target=_stay_prepared, args=(settings.server.data,), name="evidence", daemon=True
+    ).start()
     asyncio.run(_serve(application(parts), parts, listener, control))
 
 
@@ -182,6 +187,14 @@ def _learn(parts: Parts) -> None:
         parts.newest.learn()
     except Exception as error:  # noqa: BLE001 - the first question does it again, and says so
         log("console_not_warm", error=f"{type(error).__name__}: {error}")
+
+
+def _stay_prepared(data: Path) -> None:
+    """Read segments for the month's close while there is nothing else to do."""
+    try:
+        stay_prepared(data, threading.Event(), lambda: Instant(time.time_ns() // 1000))
+    except Exception as error:  # noqa: BLE001 - a close makes what is missing, and says so
+        log("evidence_not_made", error=f"{type(error).__name__}: {error}")
 
 
 def _tell_supervisor() -> None:

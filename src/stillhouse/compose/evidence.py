@@ -8,8 +8,10 @@ several processes at once.
 """
 
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
@@ -20,16 +22,19 @@ from stillhouse.billing.evidence import Part, add_parts
 from stillhouse.billing.inclusion import Included, Inclusion
 from stillhouse.billing.merkle import Tree
 from stillhouse.billing.ports import Unread
-from stillhouse.compose.stores import WholeStore
+from stillhouse.compose.stores import WholeStore, open_store
 from stillhouse.ledger.ports import ConflictError, NotFoundError
 from stillhouse.ledger.receipt import receipt_id
 from stillhouse.store.evidence import HASH_BYTES, SegmentReceipts
+from stillhouse.units.instant import Instant, month_bounds, period
 
 
 class NotIncludedError(NotFoundError):
     """These receipts are not among those that the document is the first to charge for."""
 
 
+BACKGROUND_NICE = 15
+LOOK_AGAIN_S = 60
 Progress = Callable[[int, int], None]
 """(segments that are done, of how many)"""
 
@@ -52,6 +57,21 @@ def prepare(
         done += 1
         progress(done, len(missing))
     return done
+
+
+def stay_prepared(data: Path, stop: threading.Event, clock: Callable[[], Instant]) -> None:
+    """Make evidence of this month and the last as segments come, until told to stop.
+
+    For a thread of its own: it runs when nothing else wants to, with a connection of its own, and
+    only where somebody issues invoices.
+    """
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), BACKGROUND_NICE)
+    with closing(open_store(data)) as store:
+        while not stop.is_set():
+            if any(issuer.name for issuer in store.issuers()):
+                this = month_bounds(period(clock(), "month"))[0]
+                prepare(data, store, [period(this - 1, "month")], threads=1)
+            stop.wait(LOOK_AGAIN_S)
 
 
 def _read(

@@ -190,7 +190,7 @@ class Invoices:
         held = self._held(owner.id, period)
         document = from_json(held.text)
         check_over(document, period, at=at)
-        self._check_issuer(document)
+        check_issuer(document)
         self.store.approve_draft(owner.id, period, held.text, at=at, actor=actor)
         return self.get(owner.id, period, at=at)
 
@@ -322,13 +322,6 @@ class Invoices:
         held = self.store.draft(account, period)
         return "open" if held is None else held.state
 
-    def _check_issuer(self, document: Document) -> None:
-        if not document.issuer.name:
-            raise NoIssuerError(
-                "no issuer is set: `stillhouse invoices settings --name NAME --address LINE`,"
-                " then draft again"
-            )
-
 
 def _sealed(
     document: Document, prefix: str, serial: int, previous: str, *, due: str = "", at: Instant
@@ -358,6 +351,19 @@ def check_over(document: Document, period: str, *, at: Instant) -> None:
         raise PeriodOpenError(
             f"{period} is not over until {second(end)}: approve it then (only a suspended"
             " account gets a final invoice before)"
+        )
+
+
+def check_issuer(document: Document) -> None:
+    """That somebody issues it.
+
+    Raises:
+        NoIssuerError: an invoice needs an issuer's name.
+    """
+    if not document.issuer.name:
+        raise NoIssuerError(
+            "no issuer is set: `stillhouse invoices settings --name NAME --address LINE`,"
+            " then draft again"
         )
 
 

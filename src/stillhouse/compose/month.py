@@ -19,7 +19,7 @@ from typing import Literal
 
 from stillhouse.billing.contract import ContractError
 from stillhouse.billing.corrections import UncoveredError
-from stillhouse.billing.document import Document, sealed_text, to_json
+from stillhouse.billing.document import Document, from_json, sealed_text, to_json
 from stillhouse.billing.draft import DraftError, second
 from stillhouse.billing.fx import FxError, MissingRateError
 from stillhouse.billing.ports import Sealed
@@ -29,8 +29,8 @@ from stillhouse.compose.books import Books
 from stillhouse.compose.evidence import Progress, prepare
 from stillhouse.compose.invoice_facts import Gathered, InvoiceFacts, Known
 from stillhouse.compose.invoices import (
-    Invoices,
     check_arrived,
+    check_issuer,
     check_over,
     check_same,
     request_of,
@@ -137,27 +137,10 @@ class Month:
         names = self._names()
         done = self._done(names)
         yield from done.values()
-        invoices = Invoices(self.data, self.store)
-        for accounts in _chunks(sorted(self.store.held(self.month))):
-            results = []
+        held = [account for account in sorted(self.store.held(self.month)) if account not in done]
+        for accounts in _chunks(held):
             with self.store.together():
-                for account in accounts:
-                    try:
-                        row = invoices.approve(
-                            account, self.month, at=self.at, actor=self.actor
-                        ).row
-                    except REFUSED as error:
-                        results.append(_failed(account, names, error))
-                    else:
-                        results.append(
-                            Result(
-                                account,
-                                names[account],
-                                "approved",
-                                currency=row.currency,
-                                total=row.total,
-                            )
-                        )
+                results = [self._approve(account, names) for account in accounts]
             yield from results
 
     def finalise(self, *, leave_unpriced: bool = False) -> Iterator[Result]:
@@ -196,6 +179,19 @@ class Month:
             each.account, self.month, each.text, at=self.at, actor=self.actor
         )
         return Result(each.account, name, held.state, "", each.currency, each.total)
+
+    def _approve(self, account: str, names: Mapping[str, str]) -> Result:
+        try:
+            held = self.store.draft(account, self.month)
+            if held is None:
+                raise ConflictError("the draft was finalised meanwhile; look again")
+            document = from_json(held.text)
+            check_over(document, self.month, at=self.at)
+            check_issuer(document)
+            self.store.approve_draft(account, self.month, held.text, at=self.at, actor=self.actor)
+        except REFUSED as error:
+            return _failed(account, names, error)
+        return Result(*(account, names[account], "approved", "", document.currency, document.total))
 
     def _issue(self, each: Worked, names: Mapping[str, str]) -> Result:
         name = names[each.account]
@@ -305,6 +301,8 @@ def work(data: Path, store: WholeStore, task: Task) -> list[Worked]:
             else:
                 held = store.draft(account, month)
                 after("open" if held is None else held.state, "finalise", what=what_of(each))
+                if held is None:
+                    raise ConflictError("the draft was finalised meanwhile; look again")
                 check_arrived(what_of(each), len(late), flying.get(account, 0))
                 document = facts.write(each, (), known, at=task.at, prove=True)
                 check_over(document, month, at=task.at)
