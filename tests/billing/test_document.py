@@ -75,5 +75,5 @@ def test_a_text_that_is_sealed_is_that_of_the_sealed_document(note: str, number:
     assert canonical(msgspec.to_builtins(bare)) == to_json(bare)
     assert digest(sealed) == found == digest_text(text)
     assert to_json(msgspec.structs.replace(sealed, hash=found)) == text
-    with pytest.raises(ValueError, match="empty number"):
+    with pytest.raises(ValueError, match="has an empty due"):
         sealed_text(text, **given_)

@@ -230,17 +230,20 @@ def sealed_text(
         due: when it is to be paid.
         previous: the hash to follow.
     """
-    given = {"number": number, "issued_at": issued_at, "due": due, "previous": previous}
-    for name, value in given.items():
+    given = {"due": due, "hash": "", "issued_at": issued_at, "number": number, "previous": previous}
+    pieces, start = [], 0
+    for name, value in given.items():  # in the order in which they stand
         empty = f',"{name}":""'
-        if text.count(empty) != 1:
-            raise ValueError(f"a document to finalise has one empty {name}")
-        text = text.replace(empty, f',"{name}":{canonical(value)}')
-    if text.count(',"hash":""') != 1:
-        raise ValueError("a document to finalise has no hash yet")
-    rest = text.replace(',"hash":""', "")
-    found = hashlib.sha256(f"{previous}\n{rest}".encode()).hexdigest()
-    return text.replace(',"hash":""', f',"hash":"{found}"'), found
+        # Two of them come after the lines, which are nearly all of the text.
+        at = text.rfind(empty) if name in {"number", "previous"} else text.find(empty)
+        if at < start:
+            raise ValueError(f"a document to finalise has an empty {name}")
+        pieces += [text[start:at], "" if name == "hash" else f',"{name}":{canonical(value)}']
+        start = at + len(empty)
+    pieces.append(text[start:])
+    found = hashlib.sha256(f"{previous}\n{''.join(pieces)}".encode()).hexdigest()
+    pieces[3] = f',"hash":"{found}"'
+    return "".join(pieces), found
 
 
 def from_json(text: str | bytes) -> Document:

@@ -23,7 +23,7 @@ import msgspec
 from stillhouse.billing.capacity import UsageKey
 from stillhouse.billing.document import Broken, Cover, Proof, WriterRange
 from stillhouse.billing.draft import Evidence
-from stillhouse.billing.merkle import Tree, leaf
+from stillhouse.billing.merkle import leaf, root_of
 from stillhouse.ledger.fold import FLAGS_FREE
 from stillhouse.ledger.receipt import FLAG_UNRATED, Outcome, Receipt
 from stillhouse.ledger.rules import rule
@@ -77,17 +77,16 @@ def part_leaf(*, segment: str, month: str, count: int, root: str) -> bytes:
     return leaf(f"{segment}\n{month}\n{count}\n{root}")
 
 
-def add_parts(tree: Tree, parts: Iterable[Part]) -> None:
-    tree.add(
+def leaves_of(parts: Iterable[Part]) -> list[bytes]:
+    """Their leaves in a document's tree."""
+    return [
         part_leaf(segment=p.segment, month=p.month, count=p.count, root=p.root.hex()) for p in parts
-    )
+    ]
 
 
 def root_of_parts(parts: Iterable[Part]) -> str:
     """The root that stands in a document; `parts` in their order."""
-    tree = Tree()
-    add_parts(tree, parts)
-    return tree.root().hex()
+    return root_of(b"".join(leaves_of(parts))).hex()
 
 
 def evidence(

@@ -225,6 +225,10 @@ class InvoiceStore(Protocol):
         """Accounts with usage in this month, a contract, or an invoice before, by id."""
         ...
 
+    def project_names(self) -> dict[str, dict[str, str]]:
+        """Account -> (project -> name)."""
+        ...
+
     def held(self, month: str) -> dict[str, str]:
         """Account -> state of its draft of this month."""
         ...

@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from stillhouse.billing.document import Document
-from stillhouse.billing.evidence import Part, add_parts
+from stillhouse.billing.evidence import Part, leaves_of
 from stillhouse.billing.inclusion import Included, Inclusion
 from stillhouse.billing.merkle import Tree
 from stillhouse.billing.ports import Unread
@@ -130,7 +130,7 @@ def prove(data: Path, store: WholeStore, document: Document, ids: Iterable[str])
             " months, and see that the account is the one that made the calls"
         )
     tree = Tree(frozenset(each.part for each in found.values()))
-    add_parts(tree, parts)
+    tree.add(leaves_of(parts))
     if tree.root().hex() != said.root:
         raise _changed(document.number)
     return Inclusion(

@@ -102,10 +102,7 @@ class Known:
     @cached_property
     def projects(self) -> Mapping[str, Mapping[str, str]]:
         """Account -> (project -> name)."""
-        found: dict[str, dict[str, str]] = {}
-        for project in self._store.directory().projects.values():
-            found.setdefault(project.account, {})[project.id] = project.name
-        return found
+        return self._store.project_names()
 
 
 class InvoiceFacts:

@@ -303,6 +303,12 @@ class SQLiteInvoices(SQLiteEvidence):
         )
         return [account for (account,) in rows]
 
+    def project_names(self) -> dict[str, dict[str, str]]:
+        found: dict[str, dict[str, str]] = {}
+        for account, project, name in self._rows("SELECT account, id, name FROM projects"):
+            found.setdefault(account, {})[project] = name
+        return found
+
     def held(self, month: str) -> dict[str, str]:
         return dict(self._rows("SELECT account, state FROM drafts WHERE period = ?", (month,)))
 
