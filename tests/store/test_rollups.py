@@ -165,3 +165,24 @@ def test_a_smaller_table_follows_each_posting_and_gives_the_same_sums(
 
     assert 18 == sum(row.charge for row in by_few)
     assert [(r.charge, r.usage) for r in by_all] == [(r.charge, r.usage) for r in by_few]
+
+
+def test_of_each_value_the_dearest_of_another_is_named_and_all_are_counted(house: House) -> None:
+    posted = [
+        house.total(5, deployment="x", workload="a"),
+        house.total(9, deployment="y", workload="a"),
+        house.total(1, deployment="x", workload="b"),
+    ]
+    house.store.post_segment(house.segment(*posted, spent={}), at=AT)
+    tail = [house.total(6, deployment="x", workload="a"), house.total(3, workload="c")]
+    with closing(Rollups(house.store)) as rollups:
+        rollups.refresh()
+        sealed = rollups.leading("workload", "deployment", first=FIRST, last=LAST)
+        both = rollups.leading("workload", "deployment", first=FIRST, last=LAST, tail=tail)
+        some = rollups.leading(
+            "workload", "account", first=FIRST, last=LAST, only={"workload": ["b"]}
+        )
+
+    assert {"a": ("y", 2), "b": ("x", 1)} == sealed
+    assert {"a": ("x", 2), "b": ("x", 1), "c": ("gpt-4o", 1)} == both
+    assert {"b": (house.account.id, 1)} == some

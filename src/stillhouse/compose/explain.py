@@ -32,6 +32,7 @@ from stillhouse.ledger.ports import ConflictError, NotFoundError
 from stillhouse.store.rollups import Rolled, Rollups
 from stillhouse.tariff import Tariff
 from stillhouse.tariff.prices import STANDARD, UNPRICED
+from stillhouse.tenants import Directory
 from stillhouse.units.instant import Instant, moment, month_bounds
 from stillhouse.units.usage import METERS
 
@@ -144,6 +145,8 @@ def explain(
     currency: str | None = None,
     rate: Fraction | None = None,
     rate_against: Fraction | None = None,
+    dimensions: Sequence[Dimension] = DIMENSIONS,
+    directory: Directory | None = None,
 ) -> Explained:
     """Explain one account's bill, or that of all accounts.
 
@@ -157,6 +160,8 @@ def explain(
         currency: what to report in; None: the prices'.
         rate: units of it for one of the prices'; None: the stored rates.
         rate_against: of the other month; None: `rate`, and no effect of exchange rates.
+        dimensions: what to tell the parts by; none of them, and there is no forecast either.
+        directory: of `store`, when it is read already.
 
     Raises:
         NotFoundError: nothing was billed in either period.
@@ -170,7 +175,8 @@ def explain(
     old_rows = asked(BY, first=other.first, last=other.last, only=only)
     if not any(row.keys[1] for row in (*now_rows, *old_rows)):
         raise NotFoundError(f"nothing was billed in {month} or in {other.month}")
-    naming = Naming(store, several=account is None)
+    directory = directory or store.directory()
+    naming = Naming(store, several=account is None, directory=directory)
     chosen = currency or _only({t.currency for t in _used(now_rows + old_rows, tariffs)})
     money = _Money(store, chosen, rate, rate_against)
     rates_now = money.rates(now_rows, tariffs, days)
@@ -197,7 +203,6 @@ def explain(
         )
 
     found = bridge(*sides)
-    directory = store.directory()
     return Explained(
         account=account or "",
         account_name=directory.accounts[account].name if account else "",
@@ -206,10 +211,12 @@ def explain(
         currency=chosen,
         amount=found.after,
         before=found.before,
-        parts={name: _parts(name, rows_of(name), tariffs, sides, naming) for name in DIMENSIONS},
+        parts={name: _parts(name, rows_of(name), tariffs, sides, naming) for name in dimensions},
         bridge=found,
         names={change.workload: naming.said(change.workload) for change in found.changes},
-        forecast=None if days.whole else _forecast(asked, only, tariffs, sides[1].rates, days),
+        forecast=None
+        if days.whole or not dimensions
+        else _forecast(asked, only, tariffs, sides[1].rates, days),
         unrated=sum(row.unrated for row in now_rows),
         rates=(sides[0].rates, sides[1].rates),
     )

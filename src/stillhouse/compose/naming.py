@@ -7,6 +7,7 @@ name. Where several accounts are shown together, a workload is named with its ac
 from collections.abc import Mapping
 
 from stillhouse.ledger.ports import Store, WorkloadRow
+from stillhouse.tenants import Directory
 
 NONE = {"workload": "(no template)", "cohort": "(none)"}
 SEPARATOR = "\x1f"
@@ -15,8 +16,8 @@ SEPARATOR = "\x1f"
 class Naming:
     """Names at one moment. several: of several accounts at once."""
 
-    def __init__(self, store: Store, *, several: bool) -> None:
-        directory = store.directory()
+    def __init__(self, store: Store, *, several: bool, directory: Directory | None = None) -> None:
+        directory = directory or store.directory()
         self._several = several and len(directory.accounts) > 1
         self._names: Mapping[str, Mapping[str, str]] = {
             "account": {a.id: a.name for a in directory.accounts.values()},

@@ -92,6 +92,16 @@ class Newest:
         fresh = [t for t in tail if first <= t.day <= last and _is_in(t, kept)]
         return added(rows, fresh, by) if fresh else list(rows)
 
+    def leading(
+        self, by: str, of: str, days: Days, *, only: Mapping[str, Collection[str]]
+    ) -> dict[str, tuple[str, int]]:
+        """For each value of `by`: the dearest of `of` in it, and how many it has, right now."""
+        with self._lock:
+            tail = self._steady()
+            return self._rollups.leading(
+                by, of, first=days.first, last=days.last, only=only, tail=tail
+            )
+
     def _keep(self, name: tuple[object, ...], rows: list[Rolled]) -> None:
         if len(rows) <= ROWS_KEPT_MAX:
             if len(self._kept) >= SUMS_KEPT_MAX:

@@ -143,25 +143,12 @@ class Rollups:
         Raises:
             ValueError: a dimension that totals are not kept by.
         """
-        names = [_expression(name) for name in by]
-        wheres: list[str] = ["day BETWEEN ? AND ?"]
-        values: list[str | int] = [first, last]
-        for name, kept in (only or {}).items():
-            several = self._coded(name, [kept] if isinstance(kept, str) else kept)
-            wheres.append(f"{_expression(name)} IN ({', '.join('?' * len(several)) or 'NULL'})")
-            values += several
-        asked = {"day", *("day" if name == "month" else name for name in (*by, *(only or {})))}
-        table = next((t for t, kept in COARSER.items() if asked <= {*kept}), TOTALS)
         cursor = self._db.cursor()
-        if tail:
-            cursor.execute(f"CREATE TEMP TABLE tail AS SELECT * FROM {TOTALS} LIMIT 0")
-            self._insert(cursor, "tail", [total_row(total) for total in tail])
-            seen = f"{_quoted(sorted(asked))}, {_MEASURES}"
-            table = f"(SELECT {seen} FROM {table} UNION ALL SELECT {seen} FROM tail)"
+        table, where, values = self._from(cursor, by, first, last, only, tail)
+        names = [_expression(name) for name in by]
         keys = "".join(f"{name}, " for name in names)
         group = f" GROUP BY {_places(names)}" if names else ""
         in_time = bool(by) and by[0] in {"day", "month"}
-        where = " AND ".join(wheres)
         if limit is not None and names and not in_time:
             # Which are the dearest is one sum; all the others are then of those few alone.
             # Equals come too: their names decide, and those are not known there.
@@ -186,6 +173,58 @@ class Rollups:
         ]
         sums.sort(key=(lambda r: r.keys) if in_time else (lambda r: (-r.charge, r.keys)))
         return sums if limit is None else sums[:limit]
+
+    def leading(
+        self,
+        by: str,
+        of: str,
+        *,
+        first: str,
+        last: str,
+        only: Mapping[str, str | Collection[str]] | None = None,
+        tail: Sequence[Total] = (),
+    ) -> dict[str, tuple[str, int]]:
+        """For each value of `by`: the dearest value of `of` in it, and how many it has."""
+        cursor = self._db.cursor()
+        table, where, values = self._from(cursor, [by, of], first, last, only, tail)
+        rows = cursor.execute(
+            "SELECT one, arg_max(each, (charge, -each)), count(*) FROM ("
+            f"SELECT {_expression(by)} AS one, {_expression(of)} AS each, sum(charge) AS charge"
+            f" FROM {table} WHERE {where} GROUP BY 1, 2) GROUP BY 1",
+            values,
+        ).fetchall()
+        cursor.close()
+        return {
+            self._named([by], [one])[0]: (self._named([of], [most])[0], count)
+            for one, most, count in rows
+        }
+
+    def _from(
+        self,
+        cursor: duckdb.DuckDBPyConnection,
+        by: Sequence[str],
+        first: str,
+        last: str,
+        only: Mapping[str, str | Collection[str]] | None,
+        tail: Sequence[Total],
+    ) -> tuple[str, str, list[str | int]]:
+        """(the smallest table that can answer, with the tail; a condition; its values)."""
+        asked = {"day", *("day" if name == "month" else name for name in (*by, *(only or {})))}
+        for name in asked:
+            _expression(name)  # refuses what nothing is kept by
+        table = next((t for t, kept in COARSER.items() if asked <= {*kept}), TOTALS)
+        if tail:
+            cursor.execute(f"CREATE TEMP TABLE tail AS SELECT * FROM {TOTALS} LIMIT 0")
+            self._insert(cursor, "tail", [total_row(total) for total in tail])
+            seen = f"{_quoted(sorted(asked))}, {_MEASURES}"
+            table = f"(SELECT {seen} FROM {table} UNION ALL SELECT {seen} FROM tail)"
+        wheres = ["day BETWEEN ? AND ?"]
+        found: list[str | int] = [first, last]
+        for name, kept in (only or {}).items():
+            several = self._coded(name, [kept] if isinstance(kept, str) else kept)
+            wheres.append(f"{_expression(name)} IN ({', '.join('?' * len(several)) or 'NULL'})")
+            found += several
+        return table, " AND ".join(wheres), found
 
     def _named(self, by: Sequence[str], row: Sequence[Any]) -> tuple[str, ...]:
         """The keys of a row as words; days and months are words already."""

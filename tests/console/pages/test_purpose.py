@@ -1,6 +1,7 @@
 """What is it for: a flow from account through workload to model, and each workload's row."""
 
 from tests.console.pages.conftest import Ada
+from tests.console.pages.crowd import crowd
 from tests.console.real import AT, Real
 
 DEAR = 10**12
@@ -54,3 +55,19 @@ def test_a_workload_is_renamed(real: Real, ada: Ada) -> None:
     assert "The workload has a new name." in page.words
     assert "$6.00" in page.row("comment-triage")
     assert 409 == ada.refused("/for/rename", workload="triage", name="two words")
+
+
+def test_of_many_workloads_some_are_shown_and_the_last_row_is_the_others_exactly(
+    real: Real, ada: Ada
+) -> None:
+    """60 tasks of two accounts each; tasks 0 to 9 are the cheapest."""
+    crowd(real)
+    page = ada.see("/for")
+    cheapest = sum(n + 1 for n in range(120) if n % 60 < 10)
+
+    assert f"${cheapest / 100:.2f}" == page.row("10 others")[5]
+    assert ["task 59", "crowd 119 and 1 more", "gpt-4o"] == page.row("task 59")[:3]
+    assert len(page.html) < 250_000
+    assert 60 == len(ada.file("/for?csv=1")) - 1
+    assert "crowd 119 → task 59 → gpt-4o" in page.html
+    assert "the rest → the rest → gpt-4o" in page.html

@@ -68,6 +68,18 @@ class UsagePart(Part):
             still_open=days.last >= period(self.at, "day"),
         )
 
+    def leading(
+        self,
+        by: Dimension,
+        of: Dimension,
+        days: Days,
+        *,
+        only: Mapping[Dimension, str | Collection[str]] | None = None,
+    ) -> Mapping[str, tuple[str, int]]:
+        kept, names = self._kept(only or {}), self._known(of)
+        found = self.parts.newest.leading(by, of, days, only=kept)
+        return {one: (names.get(most, most), count) for one, (most, count) in found.items()}
+
     def _kept(self, only: Mapping[Dimension, str | Collection[str]]) -> dict[str, Collection[str]]:
         """What to keep, never more than the person may see."""
         kept: dict[str, Collection[str]] = {}

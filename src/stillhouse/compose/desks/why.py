@@ -5,7 +5,7 @@ in memory. Their exact fractions become whole pico-units here, each rounded once
 steps the largest takes the rest, so that they still sum to the difference.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -91,6 +91,19 @@ class WhyPart(Part):
                 )
             )
         return sorted(found, key=lambda row: (-row.charge, row.id))
+
+    def answers(self, workloads: Collection[str]) -> dict[str, tuple[str, int | None]]:
+        """By workload, over the accounts that he sees."""
+        seen: dict[str, Sample] = {}
+        for (account, workload), text in self.parts.store.answers().items():
+            if workload in workloads and self.who.sees(account):
+                seen.setdefault(workload, Sample()).merge(Sample.read(text))
+        kinds = {workload: kind(sample) for workload, sample in seen.items()}
+        return {
+            workload: (found.kind, found.size if found.kind == "closed labels" else None)
+            for workload, found in kinds.items()
+            if found.kind != "unknown"
+        }
 
     def _trends(self, days: Days, only: Mapping[str, Sequence[str]]) -> dict[str, tuple[int, ...]]:
         """Charges by day, oldest first, of the last days that fit a small picture."""
@@ -201,7 +214,15 @@ class WhyPart(Part):
             raise NotHereError("a bill is explained for one account at a time; name it")
         one = only["account"][0] if only else None
         asked = self.parts.newest.asked if one else Coarse(self.parts.newest)
-        return explain(asked, self.parts.store, month=month, now=self.at, account=one)
+        return explain(
+            asked,
+            self.parts.store,
+            month=month,
+            now=self.at,
+            account=one,
+            dimensions=(),
+            directory=self.parts.directory(),
+        )
 
     # -- revenue
 

@@ -1,30 +1,34 @@
 """What is it for: the bill as a flow from account through workload to model; width is money.
 
-Below it each workload with its trend, and why the bill changed, as a bridge that sums exactly.
+Below it each workload with its trend, and why the bill changed, as a bridge that sums exactly. The
+picture shows the dearest of each layer, the table a part of the workloads; the rest of both is what
+the whole comes to beyond them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from markupsafe import Markup
 
-from stillhouse.console.charts.flow import REST, Node, Run, flow, folded
+from stillhouse.console.charts.flow import REST, Node, Run, flow
 from stillhouse.console.charts.spark import spark
 from stillhouse.console.charts.svg import Words
 from stillhouse.console.charts.waterfall import Step, waterfall
 from stillhouse.console.gate import Visit, allowed
 from stillhouse.console.house import Desk, NotHereError
 from stillhouse.console.i18n import MILLION, NONE, Reader
-from stillhouse.console.money_views import Bridge, WorkloadRow
+from stillhouse.console.money_views import Bridge
 from stillhouse.console.pages import links
 from stillhouse.console.pages.figures import by_key, growth_ppm, tokens
 from stillhouse.console.pages.frame import Frame
+from stillhouse.console.pages.layers import runs as runs_of
 from stillhouse.console.pages.periods import Month, alike, every_day, month_of, whole_days
 from stillhouse.console.pages.pictures import NARROW, both, hues, units
 from stillhouse.console.pages.switch import months_to_choose
 from stillhouse.console.pages.table import Cell, Column, Table, as_file
+from stillhouse.console.pages.window import Window
 from stillhouse.console.roles import Permission
 from stillhouse.console.views import Dimension, Sums
 from stillhouse.ledger.ports import NotFoundError
@@ -51,8 +55,8 @@ def purpose(
     r, chosen = frame.reader, month_of(month, desk.at)
     given: list[tuple[Dimension, str]] = [("account", account), ("workload", workload)]
     only = {name: value for name, value in given if value}
-    sums = desk.sums(LAYERS, chosen.days, only=only)
-    view = _View(r, desk, chosen, sums, only)
+    sums = desk.sums(["workload"], chosen.days, only=only)
+    view = _View(r, desk, chosen, sums, only, Window(request))
     table = view.table()
     if csv:
         return as_file(table, f"workloads-{chosen.name}")
@@ -95,22 +99,47 @@ def rename(
 
 class _View:
     def __init__(
-        self, r: Reader, desk: Desk, month: Month, sums: Sums, only: Mapping[Dimension, str]
+        self,
+        r: Reader,
+        desk: Desk,
+        month: Month,
+        sums: Sums,
+        only: Mapping[Dimension, str],
+        window: Window,
     ) -> None:
         self.r, self.desk, self.month, self.sums, self.only = r, desk, month, sums, only
-        self.names = {
-            (layer, key): row.names[place]
-            for row in sums.rows
-            for place, (layer, key) in enumerate(zip(LAYERS, row.keys, strict=True))
-        }
+        self.names = {row.keys[0]: row.names[0] for row in sums.rows}
+        self.rows = {row.keys[0]: row for row in sums.rows}
+        self.spent = by_key(desk.sums(["workload"], alike(month), only=only).rows, 0)
+        ended = whole_days(month) or month.days
+        self.fair = by_key(desk.sums(["workload"], ended, only=only).rows, 0)
+        self.part = window.of(
+            list(self.rows),
+            r,
+            text=lambda w: f"{self.name('workload', w)} {w}",
+            keys={
+                "workload": lambda w: self.name("workload", w).casefold(),
+                "calls": lambda w: self.rows[w].receipts,
+                "tokens": lambda w: tokens(self.rows[w].usage),
+                "spend_pico": lambda w: self.rows[w].charge,
+                "share_ppm": lambda w: self.rows[w].charge,
+                "growth_ppm": lambda w: _sorted_by(self.growth(w)),
+            },
+        )
 
     def name(self, layer: str, key: str) -> str:
-        if layer == "workload" and not key:
-            return self.r.tell("purpose.unnamed")
-        return self.names.get((layer, key), key)  # type: ignore[arg-type]
+        if layer == "workload":
+            return self.names.get(key, key) or self.r.tell("purpose.unnamed")
+        if layer == "account":
+            known = self.desk.directory().accounts.get(key)
+            return known.name if known else key
+        return key
+
+    def growth(self, workload: str) -> int | None:
+        return growth_ppm(self.fair.get(workload, 0), self.spent.get(workload, 0))
 
     def lede(self) -> Markup:
-        spend = by_key(self.sums.rows, 1)
+        spend = by_key(self.sums.rows, 0)
         largest = max(spend, key=lambda w: (spend[w], w))
         whole = self.sums.whole.charge or 1
         days = self.month.days
@@ -138,7 +167,8 @@ class _View:
         return {str(k): v for k, v in self.only.items()}
 
     def picture(self) -> Markup:
-        runs = folded([Run(row.keys, units(row.charge)) for row in self.sums.rows], most=NODES)
+        found = runs_of(self.desk, LAYERS, self.month.days, self.only, most=NODES)
+        runs = [Run(path, units(charge)) for path, charge in found.items()]
         amounts: dict[tuple[int, str], float] = {}
         for run in runs:
             for layer, key in enumerate(run.path):
@@ -179,29 +209,27 @@ class _View:
 
     def table(self) -> Table:
         r, sums, days = self.r, self.sums, self.month.days
-        spend = by_key(sums.rows, 1)
-        only = dict(self.only)
-        spent = by_key(self.desk.sums(["workload"], alike(self.month), only=only).rows, 0)
-        ended = whole_days(self.month) or days
-        fair = by_key(self.desk.sums(["workload"], ended, only=only).rows, 0)
+        shown = list(self.part.shown)
+        only: dict[Dimension, str | Collection[str]] = {**self.only}
+        if self.part.others:
+            only["workload"] = shown
         by_day = {
-            (row.keys[1], row.keys[0]): row.charge
-            for row in self.desk.sums(["day", "workload"], days, only=only).rows
+            row.keys: row.charge
+            for row in self.desk.sums(["workload", "day"], days, only=only).rows
         }
-        more = _more(self.desk, self.month, str(self.only.get("account", "")))
+        accounts = self.desk.leading("workload", "account", days, only=only)
+        models = self.desk.leading("workload", "model", days, only=only)
+        answers = self.desk.answers(shown)
         whole = sums.whole.charge or 1
         rows = []
-        for workload in sorted(spend, key=lambda w: (-spend[w], w)):
-            here = [row for row in sums.rows if row.keys[1] == workload]
-            charge, calls = spend[workload], sum(row.receipts for row in here)
-            growth = growth_ppm(fair.get(workload, 0), spent.get(workload, 0))
+        for workload in shown:
+            row = self.rows[workload]
+            charge, calls, count = row.charge, row.receipts, tokens(row.usage)
+            growth = self.growth(workload)
             name = self.name("workload", workload)
             trend = [units(by_day.get((workload, d), 0)) for d in every_day(days)]
-            accounts = sorted({row.names[0] for row in here})
-            models = sorted({row.keys[2] for row in here})
-            count = sum(tokens(row.usage) for row in here)
             door = links.calls(days.first, days.last, **{**self._only(), "workload": workload})
-            known = more.get(workload)
+            output, labels = answers.get(workload, ("", None))
             rows.append(
                 [
                     Cell(
@@ -209,17 +237,16 @@ class _View:
                         workload,
                         links.purpose(self.month.name, workload=workload) if workload else None,
                     ),
-                    Cell(_few(r, accounts), ", ".join(accounts)),
-                    Cell(_few(r, models), ", ".join(models)),
-                    Cell(_output(r, known), known.output if known else ""),
+                    Cell(_few(r, accounts.get(workload))),
+                    Cell(_few(r, models.get(workload))),
+                    Cell(_output(r, output, labels), output),
                     Cell(r.number(calls), calls),
                     Cell(r.short(count), count),
-                    Cell(r.duration(known.latency_p50_us if known else None)),
                     Cell(r.money(charge, sums.currency), charge, door),
                     Cell(exact(charge), exact(charge)),
                     Cell(sums.currency, sums.currency),
                     Cell(r.percent(charge * MILLION // whole), charge * MILLION // whole),
-                    Cell(r.growth(growth), -MILLION if growth is None else growth),
+                    Cell(r.growth(growth), _sorted_by(growth)),
                     Cell(
                         spark(
                             trend,
@@ -230,8 +257,6 @@ class _View:
                     ),
                 ]
             )
-        answers = any(row.output for row in more.values())
-        timed = any(row.latency_p50_us for row in more.values())
         return Table(
             ident="workloads",
             caption=r.tell("purpose.workloads"),
@@ -244,7 +269,6 @@ class _View:
                 Column("output", r.tell("purpose.output"), "text" if answers else "file"),
                 Column("calls", r.tell("noun.calls"), "number"),
                 Column("tokens", r.tell("noun.tokens"), "number"),
-                Column("latency_p50", r.tell("purpose.latency"), "number" if timed else "file"),
                 Column("spend_pico", r.tell("noun.spend"), "number"),
                 Column("spend", "", "file"),
                 Column("currency", "", "file"),
@@ -253,36 +277,58 @@ class _View:
                 Column("trend", r.tell("noun.trend"), "spark"),
             ],
             rows=rows,
+            foot=self.others(),
+            pager=self.part.pager,
             csv=links.address("/for", {"month": self.month.name, "csv": "1"}, **self._only())
             if rows
             else None,
             empty=r.tell("purpose.none"),
         )
 
+    def others(self) -> list[Cell]:
+        """What the table leaves out: with its rows it is the whole."""
+        if not self.part.others:
+            return []
+        r, whole = self.r, self.sums.whole
+        shown = [self.rows[w] for w in self.part.shown]
+        charge = whole.charge - sum(row.charge for row in shown)
+        calls = whole.receipts - sum(row.receipts for row in shown)
+        count = tokens(whole.usage) - sum(tokens(row.usage) for row in shown)
+        return [
+            Cell(r.tell("table.rest", n=self.part.others)),
+            *(Cell("") for _ in range(3)),
+            Cell(r.number(calls), calls),
+            Cell(r.short(count), count),
+            Cell(r.money(charge, self.sums.currency), charge),
+            Cell(exact(charge)),
+            Cell(""),
+            Cell(r.percent(charge * MILLION // (whole.charge or 1))),
+            Cell(""),
+            Cell(""),
+        ]
+
+
+def _sorted_by(growth: int | None) -> int:
+    return -MILLION if growth is None else growth
+
 
 def _short(node: Node) -> Node:
     return Node(node.label, f"{node.title} {node.amount}", "", node.href, node.hue)
 
 
-def _few(r: Reader, names: list[str]) -> str:
-    return (
-        names[0] if len(names) == 1 else r.tell("purpose.several", first=names[0], n=len(names) - 1)
-    )
-
-
-def _output(r: Reader, row: WorkloadRow | None) -> str:
-    if row is None or not row.output:
+def _few(r: Reader, leading: tuple[str, int] | None) -> str:
+    """The dearest, and how many there are beside it."""
+    if leading is None:
         return NONE
-    said = r.word("output", row.output)
-    return f"{said} ({r.number(row.labels)})" if row.labels else said
+    first, n = leading
+    return first if n == 1 else r.tell("purpose.several", first=first, n=n - 1)
 
 
-def _more(desk: Desk, month: Month, account: str) -> dict[str, WorkloadRow]:
-    """What is known of workloads beyond their sums; nothing where nobody looks at that."""
-    try:
-        return {row.id: row for row in desk.workloads(month.days, account=account)}
-    except NotHereError:
-        return {}
+def _output(r: Reader, output: str, labels: int | None) -> str:
+    if not output:
+        return NONE
+    said = r.word("output", output)
+    return f"{said} ({r.number(labels)})" if labels else said
 
 
 def _bridge(desk: Desk, month: Month, account: str) -> Bridge | None:
