@@ -11,8 +11,9 @@ from markupsafe import Markup
 
 from stillhouse.console.charts.shares import meter
 from stillhouse.console.gate import Visit, allowed
+from stillhouse.console.house import Desk
 from stillhouse.console.i18n import MILLION, NONE, Reader
-from stillhouse.console.pages import links
+from stillhouse.console.pages import choices, links
 from stillhouse.console.pages.frame import Frame
 from stillhouse.console.pages.table import Cell, Column, Table, as_file
 from stillhouse.console.roles import Permission
@@ -133,9 +134,11 @@ def _written(b: BudgetState) -> str:
     return f"{b.written_currency} {b.written}" if b.written_currency != b.currency else ""
 
 
-def scopes(r: Reader, directory: Directory) -> list[tuple[str, list[tuple[str, str]]]]:
-    """What a budget or a limit may be for, in groups: "account:ID" and its name."""
+def scopes(r: Reader, directory: Directory) -> list[tuple[str, list[tuple[str, str]]]] | None:
+    """What a budget or a limit may be for, in groups: "account:ID" and its name; None: too many."""
     accounts = directory.accounts
+    if len(accounts) + len(directory.projects) + len(directory.keys) > choices.MANY:
+        return None
     owner = {a.id: a.name for a in accounts.values()}
     return [
         (r.tell("noun.accounts"), [(f"account:{a.id}", a.name) for a in accounts.values()]),
@@ -188,9 +191,9 @@ def _limits(r: Reader, directory: Directory) -> Table:
     )
 
 
-def _scope(whose: str) -> tuple[Scope, str]:
-    scope, _, ident = whose.partition(":")
-    if scope not in get_args(Scope) or not ident:
+def _scope(desk: Desk, whose: str) -> tuple[Scope, str]:
+    scope, ident = choices.scope(desk, whose)
+    if scope not in get_args(Scope):
         raise ValueError("choose an account, a project or a key")
     return cast("Scope", scope), ident
 
@@ -205,7 +208,7 @@ def add(
     fx: Annotated[str, Form()] = "1",
     hard: Annotated[str, Form()] = "",
 ) -> Response:
-    scope, ident = _scope(whose)
+    scope, ident = _scope(visit.desk, whose)
     if span not in get_args(Span):
         raise ValueError("no such period; choose one of the list")
     visit.desk.set_budget(
@@ -255,7 +258,7 @@ def limit(
     tokens_per_minute: Annotated[str, Form()] = "",
     concurrent: Annotated[str, Form()] = "",
 ) -> Response:
-    scope, ident = _scope(whose)
+    scope, ident = _scope(visit.desk, whose)
     limits = Limits(_count(requests_per_minute), _count(tokens_per_minute), _count(concurrent))
     visit.desk.set_limits(scope, ident, limits)
     return RedirectResponse("/budgets?said=limits_set", 303)

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, Response
 from stillhouse.console.gate import Visit, allowed
 from stillhouse.console.house import Desk, NotHereError
 from stillhouse.console.i18n import Reader
-from stillhouse.console.pages import links
+from stillhouse.console.pages import choices, links
 from stillhouse.console.pages.calls import tone
 from stillhouse.console.pages.frame import Frame
 from stillhouse.console.pages.keys import find
@@ -44,7 +44,7 @@ def begin(request: Request, visit: Making) -> Response:
         "guide.html",
         title=r.tell("guide.title"),
         lede=r.say("guide.lede"),
-        accounts=[(a.id, a.name) for a in desk.directory().accounts.values()],
+        accounts=choices.accounts(desk.directory()),
         models=desk.deployment_names(),
         may_found=visit.may(Permission.TENANTS_WRITE),
         made=None,
@@ -64,9 +64,9 @@ def make(
     r = frame.reader
     if not account and not visit.may(Permission.TENANTS_WRITE):
         raise ValueError("choose an account; only an owner or billing makes new ones")
-    payer = account or desk.create_account(name.strip()).id
+    payer = account.strip() or desk.create_account(name.strip()).id
     made = desk.create_key(account=payer, name=r.tell("guide.key_name"))
-    owner = desk.directory().accounts[payer]
+    owner = desk.directory().accounts[made.account]
     return frame.show(
         "guide.html",
         title=r.tell("guide.title"),

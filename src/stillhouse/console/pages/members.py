@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse, Response
 from stillhouse.console.gate import Visit, allowed
 from stillhouse.console.house import Desk
 from stillhouse.console.i18n import Reader
+from stillhouse.console.pages import choices
 from stillhouse.console.pages.frame import Frame
 from stillhouse.console.pages.table import Cell, Column, Table
 from stillhouse.console.roles import Permission, Role
@@ -36,7 +37,7 @@ def members(request: Request, visit: Seen) -> Response:
         invitations=_invitations(r, desk),
         tokens=_tokens(r, desk),
         roles=_roles(r),
-        accounts=[(a.id, a.name) for a in desk.directory().accounts.values()],
+        accounts=choices.accounts(desk.directory()),
     )
 
 
@@ -158,7 +159,7 @@ def one(request: Request, visit: Changing, ident: str) -> Response:
         ),
         member=member,
         roles=_roles(r),
-        accounts=[(a.id, a.name) for a in desk.directory().accounts.values()],
+        accounts=choices.accounts(desk.directory()),
     )
 
 
@@ -169,7 +170,9 @@ def change(
     role: Annotated[str, Form()],
     account: Annotated[list[str] | None, Form()] = None,
 ) -> Response:
-    visit.desk.set_member(ident, role=_role(role), accounts=account or [])
+    visit.desk.set_member(
+        ident, role=_role(role), accounts=choices.chosen(visit.desk, account or [])
+    )
     return RedirectResponse("/members?said=member_changed", 303)
 
 
@@ -188,7 +191,7 @@ def invite(
 ) -> Response:
     frame = Frame(request, visit, here="members")
     r = frame.reader
-    made = visit.desk.invite(_role(role), accounts=account or [])
+    made = visit.desk.invite(_role(role), accounts=choices.chosen(visit.desk, account or []))
     return frame.show(
         "once.html",
         title=r.tell("members.invited"),
@@ -221,7 +224,9 @@ def token(
 ) -> Response:
     frame = Frame(request, visit, here="members")
     r = frame.reader
-    made = visit.desk.create_token(name.strip(), role=_role(role), accounts=account or [])
+    made = visit.desk.create_token(
+        name.strip(), role=_role(role), accounts=choices.chosen(visit.desk, account or [])
+    )
     return frame.show(
         "once.html",
         title=r.tell("members.token_made"),

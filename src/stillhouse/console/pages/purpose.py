@@ -20,7 +20,7 @@ from stillhouse.console.gate import Visit, allowed
 from stillhouse.console.house import Desk, NotHereError
 from stillhouse.console.i18n import MILLION, NONE, Reader
 from stillhouse.console.money_views import Bridge
-from stillhouse.console.pages import links
+from stillhouse.console.pages import choices, links
 from stillhouse.console.pages.figures import by_key, growth_ppm, tokens
 from stillhouse.console.pages.frame import Frame
 from stillhouse.console.pages.layers import runs as runs_of
@@ -68,7 +68,7 @@ def purpose(
         asof=r.tell("frame.asof", at=r.at(sums.as_of), currency=sums.currency),
         months=months_to_choose(r, chosen, desk.at, "/for", account=account, workload=workload),
         month=chosen.name,
-        accounts=[(a.id, a.name) for a in directory.accounts.values()],
+        accounts=choices.accounts(directory),
         account=account,
         workload=view.name("workload", workload) if workload else "",
         workload_id=workload,
