@@ -1,6 +1,7 @@
 """Accounts: who pays and what he spends; standing with what is at stake, before the button."""
 
 from tests.console.pages.conftest import Ada
+from tests.console.pages.crowd import crowd
 from tests.console.real import AT, Real
 
 
@@ -53,3 +54,18 @@ def test_a_suspended_account_says_why_and_can_be_set_back(real: Real, ada: Ada) 
 
 def test_an_account_that_is_none_is_not_found(ada: Ada) -> None:
     assert "no such account" in ada.see("/accounts/acct_none", status=404).words
+
+
+def test_of_many_accounts_a_part_is_shown_and_the_last_row_is_the_others(
+    real: Real, ada: Ada
+) -> None:
+    """120 of a crowd, alice and bob; the 70 cheapest of the crowd spent 1 to 70 cents."""
+    crowd(real)
+    page, next_page = ada.see("/accounts"), ada.see("/accounts?start=50")
+
+    assert "122 accounts. All may call." == page.lede
+    assert ["72 others", "", "$24.85"] == page.row("72 others")[:3]
+    assert "crowd 069" == next_page.rows[1][0]
+    assert "crowd 000" in ada.see("/accounts?find=CROWD+000").words
+    assert 122 == len(ada.file("/accounts?csv=accounts")) - 1
+    assert len(page.html) < 100_000

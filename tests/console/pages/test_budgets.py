@@ -1,6 +1,7 @@
 """Budgets and limits: how much is used, near ones first; set, changed and removed by forms."""
 
 from tests.console.pages.conftest import Ada
+from tests.console.pages.crowd import crowd
 from tests.console.real import AT, Real
 
 from stillhouse.console.i18n import NONE
@@ -53,3 +54,12 @@ def test_a_bad_amount_changes_nothing(real: Real, ada: Ada) -> None:
 
     assert 400 <= refused < 500
     assert "every account may spend" in ada.see("/budgets").lede
+
+
+def test_of_many_budgets_the_fullest_are_shown(real: Real, ada: Ada) -> None:
+    for n, account in enumerate(crowd(real, count=60)):
+        ada.do("/budgets", whose=f"account:{account.id}", span="month", amount=str(1 + n % 7))
+    page = ada.see("/budgets")
+
+    assert "1 to 50 of 60" in page.words
+    assert 60 == len(ada.file("/budgets?csv=budgets")) - 1

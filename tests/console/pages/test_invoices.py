@@ -2,6 +2,7 @@
 
 import pytest
 from tests.console.pages.conftest import Ada
+from tests.console.pages.crowd import crowd
 from tests.console.real import AT, WHO, Real
 
 from stillhouse.billing.settings import Issuer
@@ -109,3 +110,16 @@ def test_a_finalised_invoice_is_credited_with_a_reason(sold: Real, ada: Ada) -> 
 
 def test_an_invoice_that_is_none_is_not_found(ada: Ada) -> None:
     ada.see("/invoices/INV-9", status=404)
+
+
+def test_of_many_months_a_part_is_shown_and_the_others_are_found(real: Real, ada: Ada) -> None:
+    """Two months of 120 accounts, none of them drafted."""
+    crowd(real)
+    page = ada.see("/invoices")
+
+    assert "120 months of accounts are over and not drafted" in page.lede
+    assert "1 to 50 of 240" in page.words
+    found = ada.see("/invoices?find=crowd+079+2026-11")
+    assert "≈ $0.80" in next(row for row in found.rows if "crowd 079" in row)
+    assert 240 == len(ada.file("/invoices?csv=invoices")) - 1
+    assert len(page.html) < 100_000

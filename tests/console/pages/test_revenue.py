@@ -1,5 +1,9 @@
 """Revenue: how much hangs on whom, said first; figures of what the desk answers."""
 
+from tests.console.pages.conftest import Ada
+from tests.console.pages.crowd import crowd
+from tests.console.real import Real
+
 from stillhouse.console.i18n import Reader
 from stillhouse.console.money_views import Revenue, Share
 from stillhouse.console.pages.revenue import facts, lede
@@ -43,3 +47,14 @@ def test_concentration_is_shown_with_and_without_the_largest() -> None:
     [found] = [fact for fact in facts(Reader("en"), BOOK) if fact[0] == "Concentration (HHI)"]
 
     assert ("Concentration (HHI)", "1,234", "567 without the largest") == found
+
+
+def test_of_many_accounts_a_part_is_shown_and_the_last_row_is_the_others(
+    real: Real, ada: Ada
+) -> None:
+    crowd(real)
+    page = ada.see("/revenue")
+
+    assert ["70 others", "$24.85", "34.2%"] == page.row("70 others")[:3]
+    assert 120 == len(ada.file("/revenue?csv=shares")) - 1
+    assert len(page.html) < 100_000

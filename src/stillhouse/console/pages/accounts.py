@@ -23,6 +23,7 @@ from stillhouse.console.pages.periods import Month, alike, every_day, month_of, 
 from stillhouse.console.pages.pictures import NARROW, both, hues, units
 from stillhouse.console.pages.switch import months_to_choose
 from stillhouse.console.pages.table import Cell, Column, Table, as_file
+from stillhouse.console.pages.window import Window
 from stillhouse.console.roles import Permission
 from stillhouse.ledger.ports import NotFoundError
 from stillhouse.tenants import Account, Standing
@@ -38,7 +39,7 @@ TONES = {Standing.ACTIVE: "plain", Standing.RESTRICTED: "amber", Standing.SUSPEN
 @router.get("/accounts")
 def everyone(request: Request, visit: Seen, csv: str = "") -> Response:
     frame, desk = Frame(request, visit, here="accounts"), visit.desk
-    table = _table(frame.reader, desk, month_of("", desk.at))
+    table = _table(frame.reader, desk, month_of("", desk.at), Window(request))
     if csv:
         return as_file(table, "accounts")
     r, accounts = frame.reader, desk.directory().accounts.values()
@@ -59,7 +60,7 @@ def everyone(request: Request, visit: Seen, csv: str = "") -> Response:
     )
 
 
-def _table(r: Reader, desk: Desk, month: Month) -> Table:
+def _table(r: Reader, desk: Desk, month: Month, window: Window) -> Table:
     directory = desk.directory()
     sums = desk.sums(["account"], month.days)
     spend = by_key(sums.rows, 0)
@@ -70,10 +71,25 @@ def _table(r: Reader, desk: Desk, month: Month) -> Table:
     for key in directory.keys.values():
         if key.revoked_at is None:
             keys[key.account] = keys.get(key.account, 0) + 1
+    growths = {
+        a: growth_ppm(fair.get(a, 0), spent.get(a, 0)) for a in directory.accounts.keys() | fair
+    }
+    part = window.of(
+        sorted(directory.accounts.values(), key=lambda a: (-spend.get(a.id, 0), a.name)),
+        r,
+        text=lambda a: f"{a.name} {a.id} {r.word('standing', a.standing.value)}",
+        keys={
+            "account": lambda a: a.name.casefold(),
+            "standing": lambda a: a.standing.value,
+            "spend_pico": lambda a: spend.get(a.id, 0),
+            "growth_ppm": lambda a: -MILLION if (g := growths[a.id]) is None else g,
+            "keys": lambda a: keys.get(a.id, 0),
+        },
+    )
     rows = []
-    for account in sorted(directory.accounts.values(), key=lambda a: (-spend.get(a.id, 0), a.name)):
+    for account in part.shown:
         charge = spend.get(account.id, 0)
-        growth = growth_ppm(fair.get(account.id, 0), spent.get(account.id, 0))
+        growth = growths[account.id]
         calls = links.calls(month.days.first, month.days.last, account=account.id)
         rows.append(
             [
@@ -93,6 +109,7 @@ def _table(r: Reader, desk: Desk, month: Month) -> Table:
                 Cell(r.number(keys.get(account.id, 0)), keys.get(account.id, 0)),
             ]
         )
+    left = sums.whole.charge - sum(spend.get(a.id, 0) for a in part.shown)
     return Table(
         ident="accounts",
         caption=r.tell("menu.accounts"),
@@ -108,6 +125,19 @@ def _table(r: Reader, desk: Desk, month: Month) -> Table:
             Column("keys", r.tell("noun.keys"), "number"),
         ],
         rows=rows,
+        foot=[
+            Cell(r.tell("table.rest", n=part.others)),
+            Cell(""),
+            Cell(""),
+            Cell(r.money(left, sums.currency), left),
+            Cell(exact(left)),
+            Cell(""),
+            Cell(""),
+            Cell(r.number(sum(keys.values()) - sum(keys.get(a.id, 0) for a in part.shown))),
+        ]
+        if part.others
+        else (),
+        pager=part.pager,
         csv="/accounts?csv=accounts" if rows else None,
         empty=r.tell("accounts.none"),
     )

@@ -16,6 +16,7 @@ from stillhouse.console.i18n import MILLION, NONE, Reader
 from stillhouse.console.pages import choices, links
 from stillhouse.console.pages.frame import Frame
 from stillhouse.console.pages.table import Cell, Column, Table, as_file
+from stillhouse.console.pages.window import Window
 from stillhouse.console.roles import Permission
 from stillhouse.console.views import BudgetState
 from stillhouse.ledger.ports import NotFoundError
@@ -34,7 +35,7 @@ NEAR_PPM = 800_000
 def budgets(request: Request, visit: Seen, csv: str = "") -> Response:
     frame, desk = Frame(request, visit, here="budgets"), visit.desk
     r, states = frame.reader, desk.budgets()
-    table = _table(r, states)
+    table = _table(r, states, Window(request))
     if csv:
         return as_file(table, "budgets")
     near = [b for b in states if used_ppm(b) >= NEAR_PPM]
@@ -72,9 +73,24 @@ def _lede(r: Reader, states: list[BudgetState], near: list[BudgetState]) -> Mark
     )
 
 
-def _table(r: Reader, states: list[BudgetState]) -> Table:
+def _table(r: Reader, states: list[BudgetState], window: Window) -> Table:
+    part = window.of(
+        sorted(states, key=lambda b: -used_ppm(b)),
+        r,
+        text=lambda b: f"{b.scope_name} {b.scope_id} {r.word('scope', b.scope)}",
+        keys={
+            "whose": lambda b: b.scope_name.casefold(),
+            "span": lambda b: b.span,
+            "kind": lambda b: b.hard,
+            "limit_pico": lambda b: b.limit,
+            "spent_pico": lambda b: b.posted,
+            "set_aside_pico": lambda b: b.leased,
+            "free_pico": lambda b: b.free,
+            "used_ppm": used_ppm,
+        },
+    )
     rows = []
-    for b in sorted(states, key=lambda b: -used_ppm(b)):
+    for b in part.shown:
         used = used_ppm(b)
         rows.append(
             [
@@ -124,6 +140,7 @@ def _table(r: Reader, states: list[BudgetState]) -> Table:
             Column("act", r.tell("budgets.change"), "act"),
         ],
         rows=rows,
+        pager=part.pager,
         csv="/budgets?csv=budgets" if rows else None,
         empty=r.tell("budgets.none"),
     )

@@ -5,6 +5,7 @@ whether it can be undone; a finalised document never changes, it is only credite
 """
 
 from calendar import monthrange
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated
 
@@ -21,6 +22,7 @@ from stillhouse.console.pages import links
 from stillhouse.console.pages.frame import Frame
 from stillhouse.console.pages.periods import month_of
 from stillhouse.console.pages.table import Cell, Column, Table, as_file
+from stillhouse.console.pages.window import Window
 from stillhouse.console.roles import Permission
 from stillhouse.console.views import Days
 from stillhouse.ledger.ports import NotFoundError
@@ -42,7 +44,7 @@ FORMS = ("pdf", "json", "csv", "focus-csv", "focus-parquet", "beancount")
 def invoices(request: Request, visit: Seen, month: str = "", csv: str = "") -> Response:
     frame, desk = Frame(request, visit, here="invoices"), visit.desk
     r, rows = frame.reader, desk.invoices(month=month)
-    table = list_table(r, rows, desk)
+    table = list_table(r, rows, desk, Window(request))
     if csv:
         return as_file(table, "invoices")
     return frame.show(
@@ -65,10 +67,23 @@ def _lede(r: Reader, rows: list[InvoiceRow], now: str) -> Markup:
     return r.say("invoices.lede_none")
 
 
-def list_table(r: Reader, rows: list[InvoiceRow], desk: Desk) -> Table:
+def list_table(r: Reader, rows: list[InvoiceRow], desk: Desk, window: Window) -> Table:
     now = month_of("", desk.at).name
-    rows = sorted(rows, key=lambda row: row.month == now)  # running months last
-    used = _used(desk, rows)
+    part = window.of(
+        sorted(rows, key=lambda row: row.month == now),  # running months last
+        r,
+        text=lambda row: f"{row.account_name} {row.account} {row.number} {row.month}",
+        keys={
+            "month": lambda row: row.month,
+            "account": lambda row: row.account_name.casefold(),
+            "number": lambda row: row.number,
+            "kind": lambda row: row.kind,
+            "state": lambda row: row.state,
+            "issued": lambda row: row.issued_at or 0,
+            "due": lambda row: row.due,
+        },
+    )
+    used = _used(desk, part.shown)
     return Table(
         ident="invoices",
         caption=r.tell("menu.invoices"),
@@ -102,19 +117,25 @@ def list_table(r: Reader, rows: list[InvoiceRow], desk: Desk) -> Table:
                 Cell(r.at(row.issued_at) if row.issued_at else NONE, row.issued_at or 0),
                 Cell(r.day(row.due) if row.due else NONE, row.due),
             ]
-            for row in rows
+            for row in part.shown
         ],
+        pager=part.pager,
         csv="/invoices?csv=invoices" if rows else None,
         empty=r.tell("invoices.none"),
     )
 
 
-def _used(desk: Desk, rows: list[InvoiceRow]) -> dict[tuple[str, str], tuple[int, str]]:
+def _used(desk: Desk, rows: Sequence[InvoiceRow]) -> dict[tuple[str, str], tuple[int, str]]:
     """(account, month) -> charges so far, for months that have no document."""
-    months = [row.month for row in rows if row.total is None]
-    if not months:
+    still = [row for row in rows if row.total is None]
+    if not still:
         return {}
-    sums = desk.sums(["account", "month"], Days(f"{min(months)}-01", month_last(max(months))))
+    months = [row.month for row in still]
+    sums = desk.sums(
+        ["account", "month"],
+        Days(f"{min(months)}-01", month_last(max(months))),
+        only={"account": {row.account for row in still}},
+    )
     return {(row.keys[0], row.keys[1]): (row.charge, sums.currency) for row in sums.rows}
 
 

@@ -22,6 +22,7 @@ from stillhouse.console.pages.periods import month_of
 from stillhouse.console.pages.pictures import NARROW, both, hues, units
 from stillhouse.console.pages.switch import months_to_choose
 from stillhouse.console.pages.table import Cell, Column, Table, as_file
+from stillhouse.console.pages.window import Window
 from stillhouse.console.roles import Permission
 from stillhouse.units.money import exact
 
@@ -36,7 +37,7 @@ def revenue(request: Request, visit: Seen, month: str = "", csv: str = "") -> Re
     r, chosen = frame.reader, month_of(month, desk.at)
     found = desk.revenue(chosen.days)
     colours = hues(desk)
-    table = _table(r, found, colours, open_=chosen.open)
+    table = _table(r, found, colours, Window(request), open_=chosen.open)
     if csv:
         return as_file(table, f"revenue-{chosen.name}")
     return frame.show(
@@ -140,8 +141,24 @@ def _months(r: Reader, found: Revenue) -> Markup:
     )
 
 
-def _table(r: Reader, found: Revenue, colours: dict[str, int], *, open_: bool) -> Table:
+def _table(
+    r: Reader, found: Revenue, colours: dict[str, int], window: Window, *, open_: bool
+) -> Table:
     days = found.days
+    part = window.of(
+        found.shares,
+        r,
+        text=lambda s: f"{s.account_name} {s.account}",
+        keys={
+            "account": lambda s: s.account_name.casefold(),
+            "revenue_pico": lambda s: s.charge,
+            "share_ppm": lambda s: s.charge,
+            "growth_ppm": lambda s: -MILLION if s.growth_ppm is None else s.growth_ppm,
+            "margin_pico": lambda s: s.charge - s.cost,
+        },
+    )
+    left = found.whole - sum(s.charge for s in part.shown)
+    costs_left = sum(s.cost for s in found.shares) - sum(s.cost for s in part.shown)
     costs = any(share.cost for share in found.shares)
     rows = [
         [
@@ -166,7 +183,7 @@ def _table(r: Reader, found: Revenue, colours: dict[str, int], *, open_: bool) -
             Cell(r.money(s.charge - s.cost, found.currency), s.charge - s.cost),
             Cell(r.tell("revenue.exposure"), href=f"{links.account(s.account)}/standing"),
         ]
-        for s in found.shares
+        for s in part.shown
     ]
     return Table(
         ident="shares",
@@ -182,5 +199,18 @@ def _table(r: Reader, found: Revenue, colours: dict[str, int], *, open_: bool) -
             Column("act", r.tell("revenue.exposure"), "act"),
         ],
         rows=rows,
+        foot=[
+            Cell(r.tell("table.rest", n=part.others)),
+            Cell(r.money(left, found.currency), left),
+            Cell(exact(left)),
+            Cell(""),
+            Cell(r.percent(left * MILLION // (found.whole or 1))),
+            Cell(""),
+            Cell(r.money(left - costs_left, found.currency)),
+            Cell(""),
+        ]
+        if part.others
+        else (),
+        pager=part.pager,
         csv=links.address("/revenue", month=days.first[:7], csv="shares") if rows else None,
     )
