@@ -18,6 +18,7 @@ Amounts of zero and less (credit notes of an idle month) have no share.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from math import lcm
 from typing import Literal
 
 State = Literal["finalised", "imported", "open"]
@@ -120,15 +121,16 @@ def revenue(earned: Iterable[Earned], *, month: str, currency: str) -> Revenue:
     for row in rows:
         by_account.setdefault(row.account, []).append(row)
     now = {
-        account: sum((r.amount for r in own if r.month == month), Fraction(0))
+        account: _total(r.amount for r in own if r.month == month)
         for account, own in by_account.items()
         if any(r.month == month for r in own)
     }
-    order = sorted(now, key=lambda account: (-now[account], account))
+    counts, whole = _counted(now)
+    order = sorted(now, key=lambda account: (-counts[account], account))
     parts = shares(now)
-    ranked, sofar = [], Fraction(0)
+    ranked, sofar = [], 0
     for rank, account in enumerate(order, 1):
-        sofar += parts[account]
+        sofar += max(counts[account], 0)
         own = by_account[account]
         ranked.append(
             Share(
@@ -136,7 +138,7 @@ def revenue(earned: Iterable[Earned], *, month: str, currency: str) -> Revenue:
                 account=account,
                 amount=now[account],
                 share=parts[account],
-                cumulative=sofar,
+                cumulative=Fraction(sofar, whole or 1),
                 state=_state(r.state for r in own if r.month == month),
                 month_on_month=growth(own, [month], [before(month, 1)]),
                 year_on_year=growth(own, [month], [before(month, YEAR)]),
@@ -145,7 +147,7 @@ def revenue(earned: Iterable[Earned], *, month: str, currency: str) -> Revenue:
     return Revenue(
         month=month,
         currency=currency,
-        total=sum(now.values(), Fraction(0)),
+        total=_total(now.values()),
         state=_state(r.state for r in rows if r.month == month),
         shares=tuple(ranked),
         hhi=hhi(now),
@@ -163,16 +165,24 @@ def revenue(earned: Iterable[Earned], *, month: str, currency: str) -> Revenue:
 
 def shares(amounts: Mapping[str, Fraction]) -> dict[str, Fraction]:
     """Each account's part of the whole; they sum to 1 unless nobody earned anything."""
-    whole = sum((a for a in amounts.values() if a > 0), Fraction(0))
-    return {
-        account: Fraction(amount, whole) if amount > 0 else Fraction(0)
-        for account, amount in amounts.items()
-    }
+    counts, whole = _counted(amounts)
+    return {account: Fraction(max(n, 0), whole or 1) for account, n in counts.items()}
 
 
 def hhi(amounts: Mapping[str, Fraction]) -> Fraction:
     """The index in points, exactly; 0 when nobody earned anything."""
-    return HHI_SCALE * sum((part * part for part in shares(amounts).values()), Fraction(0))
+    counts, whole = _counted(amounts)
+    return Fraction(HHI_SCALE * sum(n * n for n in counts.values() if n > 0), whole**2 or 1)
+
+
+def _counted(amounts: Mapping[str, Fraction]) -> tuple[dict[str, int], int]:
+    """Amounts in one unit small enough for all of them, and the sum of those above zero.
+
+    Thousands of fractions are added and squared as whole numbers a hundred times faster.
+    """
+    unit = lcm(*{amount.denominator for amount in amounts.values()})
+    counts = {a: amount.numerator * (unit // amount.denominator) for a, amount in amounts.items()}
+    return counts, sum(n for n in counts.values() if n > 0)
 
 
 def growth(rows: Iterable[Earned], now: list[str], past: list[str]) -> Growth:
@@ -181,17 +191,17 @@ def growth(rows: Iterable[Earned], now: list[str], past: list[str]) -> Growth:
     earlier = [r for r in rows if r.month in past]
     return Growth(
         on=past[0] if len(past) == 1 else f"{past[-1]} to {past[0]}",
-        now=sum((r.amount for r in later), Fraction(0)),
-        before=sum((r.amount for r in earlier), Fraction(0)),
+        now=_total(r.amount for r in later),
+        before=_total(r.amount for r in earlier),
         rate=_rate([r.amount for r in later], [r.amount for r in earlier]),
         constant=_rate([r.constant for r in later], [r.constant for r in earlier]),
         provisional="open" in {r.state for r in (*later, *earlier)},
     )
 
 
-def _rate(now: list[Fraction], past: list[Fraction]) -> Fraction | None:
-    base = sum(past, Fraction(0))
-    return Fraction(sum(now, Fraction(0)) - base, base) if base > 0 else None
+def _rate(now: Iterable[Fraction], past: Iterable[Fraction]) -> Fraction | None:
+    base = _total(past)
+    return Fraction(_total(now) - base, base) if base > 0 else None
 
 
 def exposure(report: Revenue, account: str, *, committed: Fraction, in_flight: int) -> Exposure:
@@ -221,12 +231,23 @@ def _months(rows: list[Earned], *, through: str) -> tuple[Month, ...]:
     return tuple(
         Month(
             month=month,
-            amount=sum((r.amount for r in own), Fraction(0)),
-            constant=sum((r.constant for r in own), Fraction(0)),
+            amount=_total(r.amount for r in own),
+            constant=_total(r.constant for r in own),
             state=_state(r.state for r in own),
         )
         for month, own in sorted(by_month.items())
     )
+
+
+def _total(amounts: Iterable[Fraction]) -> Fraction:
+    """Added up by what they are counted in, so that thousands are reduced a few times only."""
+    found = list(amounts)
+    if len(found) == 1:
+        return found[0]
+    sums: dict[int, int] = {}
+    for amount in found:
+        sums[amount.denominator] = sums.get(amount.denominator, 0) + amount.numerator
+    return sum((Fraction(n, unit) for unit, n in sums.items()), Fraction(0))
 
 
 def _state(states: Iterable[State]) -> State:

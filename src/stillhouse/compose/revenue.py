@@ -34,6 +34,7 @@ from stillhouse.ledger.fold import fold
 from stillhouse.ledger.ports import ConflictError, NotFoundError
 from stillhouse.ledger.receipt import Open
 from stillhouse.store.rollups import Rollups
+from stillhouse.tenants import Directory
 from stillhouse.units.money import PICO_PER_UNIT
 
 PAID_BEFORE = frozenset({"commitment", "prepaid"})
@@ -77,6 +78,7 @@ def report(
     accounts: Iterable[str] = (),
     asked: Asked | None = None,
     opens: Iterable[Open] = (),
+    directory: Directory | None = None,
 ) -> Report:
     """The report of one month.
 
@@ -90,6 +92,7 @@ def report(
         asked: sums that a process keeps in memory, with `opens`, its calls in flight; None: read
             the folder now.
         opens: see `asked`.
+        directory: of `store`, when it is read already.
 
     Raises:
         ConflictError: a rate of exchange is missing; the message says how to store it.
@@ -136,7 +139,7 @@ def report(
         raise ConflictError(str(error)) from error
     return Report(
         revenue=made,
-        names={a.id: a.name for a in store.directory().accounts.values()},
+        names={a.id: a.name for a in (directory or store.directory()).accounts.values()},
         exposures=exposures,
         rates=rates or month,
         unrated=unrated,
@@ -178,7 +181,8 @@ def _net(document: Document) -> Fraction:
 def _metered(store: WholeStore, asked: Asked, month: str) -> tuple[list[_Native], int]:
     """Charges up to this month by account, month and kind; receipts with usage that has no price.
 
-    Currency by currency, so that a row is an account's month and not one of its prices.
+    Currency by currency, so that a row is an account's month and not one of its prices. Where all
+    is of one currency nothing is filtered, and the sums come from fewer totals.
     """
     currencies = {name: t.currency for name, t in store.tariffs().items()}
     first, last = "", f"{month}-31"
@@ -191,9 +195,8 @@ def _metered(store: WholeStore, asked: Asked, month: str) -> tuple[list[_Native]
             by_currency.setdefault(currencies[tariff], []).append(tariff)
     found = []
     for currency, tariffs in by_currency.items():
-        rows = asked(
-            ["month", "account", "imported"], first=first, last=last, only={"sale_tariff": tariffs}
-        )
+        only = None if set(used) == set(tariffs) else {"sale_tariff": tariffs}
+        rows = asked(["month", "account", "imported"], first=first, last=last, only=only)
         for row in rows:
             at, account, imported = row.keys
             state: State = "imported" if imported else "open"

@@ -284,6 +284,7 @@ class WhyPart(Part):
             accounts=accounts,
             asked=self.parts.newest.asked,
             opens=[o for _, o in self.parts.newest.opens()],
+            directory=self.parts.directory(),
         )
 
     def captured(self, days: Days) -> list[Capture]:
