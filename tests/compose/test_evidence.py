@@ -1,6 +1,7 @@
 """Evidence by segment is what a scan of all receipts says, whatever the split; proofs hold."""
 
 import shutil
+import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from tests.compose.sales import NOW, WHO, Sales, at
 
 from stillhouse.billing.document import Document
+from stillhouse.billing.draft import DraftError
 from stillhouse.billing.inclusion import check_inclusion
 from stillhouse.billing.settings import Issuer
 from stillhouse.compose.evidence import NotIncludedError, prepare, stay_prepared
@@ -161,3 +163,13 @@ def test_evidence_is_made_in_the_background_where_somebody_issues(sales: Sales) 
 
     assert not worker.is_alive()
     assert ["w1-1"] == [each.id for each in sales.store.unread(["2026-09"])]
+
+
+def test_totals_that_are_not_of_the_same_receipts_are_refused(sales: Sales) -> None:
+    mine = sales.account("mine")
+    sales.sell(mine, at("2026-11-03"), Usage(input=1, requests=1))
+    with sqlite3.connect(sales.data / "stillhouse.sqlite") as edited:
+        edited.execute("UPDATE month_totals SET receipts = 2")
+
+    with pytest.raises(DraftError, match="of 2 receipts, and its segments have 1"):
+        sales.invoices.draft(mine, MONTH, at=NOW, actor=WHO)

@@ -16,7 +16,7 @@ from pathlib import Path
 from stillhouse.billing.contract import Contract, in_force
 from stillhouse.billing.corrections import uncovered
 from stillhouse.billing.document import Document, from_json
-from stillhouse.billing.draft import Facts, draft
+from stillhouse.billing.draft import DraftError, Facts, draft
 from stillhouse.billing.evidence import evidence
 from stillhouse.billing.fx import StoredRate
 from stillhouse.billing.ports import Closing, Issued
@@ -29,6 +29,7 @@ from stillhouse.ledger.ports import Total
 from stillhouse.ledger.receipt import Receipt
 from stillhouse.tariff import Tariff
 from stillhouse.tenants import Account, Standing
+from stillhouse.tenants.key import is_imported
 from stillhouse.units.instant import Instant, month_bounds
 
 
@@ -166,6 +167,10 @@ class InvoiceFacts:
         totals: Mapping[str, Sequence[Total]] = closing.months
         if fresh:
             totals = {**closing.months, period: merge([*closing.months[period], *fresh])}
+        parts = self.store.evidence(owner.id, covers)
+        said = evidence(parts, covers, month=period, waiting=waiting, prove=prove)
+        if not past.invoices:
+            _check_counts(said.proof.count, totals[period], period)
         over = month_bounds(period)[1] <= at
         final = not over and owner.standing is Standing.SUSPENDED
         return draft(
@@ -178,13 +183,7 @@ class InvoiceFacts:
                 rates=known.rates,
                 contracts=gathered.agreed,
                 documents=past.counting,
-                evidence=evidence(
-                    self.store.evidence(owner.id, covers),
-                    covers,
-                    month=period,
-                    waiting=waiting,
-                    prove=prove,
-                ),
+                evidence=said,
                 projects=known.projects.get(owner.id, {}),
                 kind="final_invoice" if final else "invoice",
                 provisional=not over,
@@ -202,4 +201,18 @@ class InvoiceFacts:
             issued=issued,
             documents={each.number: from_json(each.text) for each in issued},
             reopened=frozenset(each.refers for each in issued if each.reopens),
+        )
+
+
+def _check_counts(counted: int, totals: Sequence[Total], period: str) -> None:
+    """Totals and receipts were read in two ways: an account's first invoice has all of both.
+
+    Raises:
+        DraftError: they are not of the same receipts.
+    """
+    summed = sum(total.receipts for total in totals if not is_imported(total.key))
+    if summed != counted:
+        raise DraftError(
+            f"totals of {period} are of {summed} receipts, and its segments have {counted}: run"
+            " `stillhouse verify`"
         )
