@@ -24,6 +24,7 @@ from typing import Literal
 State = Literal["finalised", "imported", "open"]
 HHI_SCALE = 10_000
 YEAR = 12
+ZERO = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +119,12 @@ def revenue(earned: Iterable[Earned], *, month: str, currency: str) -> Revenue:
     rows = list(earned)
     months = _months(rows, through=month)
     by_account: dict[str, list[Earned]] = {}
+    of_month: dict[str, list[Earned]] = {}
     for row in rows:
         by_account.setdefault(row.account, []).append(row)
-    now = {
-        account: _total(r.amount for r in own if r.month == month)
-        for account, own in by_account.items()
-        if any(r.month == month for r in own)
-    }
+        if row.month == month:
+            of_month.setdefault(row.account, []).append(row)
+    now = {account: _total(r.amount for r in own) for account, own in of_month.items()}
     counts, whole = _counted(now)
     order = sorted(now, key=lambda account: (-counts[account], account))
     parts = shares(now)
@@ -139,7 +139,7 @@ def revenue(earned: Iterable[Earned], *, month: str, currency: str) -> Revenue:
                 amount=now[account],
                 share=parts[account],
                 cumulative=Fraction(sofar, whole or 1),
-                state=_state(r.state for r in own if r.month == month),
+                state=_state(r.state for r in of_month[account]),
                 month_on_month=growth(own, [month], [before(month, 1)]),
                 year_on_year=growth(own, [month], [before(month, YEAR)]),
             )
@@ -193,13 +193,15 @@ def growth(rows: Iterable[Earned], now: list[str], past: list[str]) -> Growth:
         on=past[0] if len(past) == 1 else f"{past[-1]} to {past[0]}",
         now=_total(r.amount for r in later),
         before=_total(r.amount for r in earlier),
-        rate=_rate([r.amount for r in later], [r.amount for r in earlier]),
-        constant=_rate([r.constant for r in later], [r.constant for r in earlier]),
+        rate=_rate((r.amount for r in later), [r.amount for r in earlier]),
+        constant=_rate((r.constant for r in later), [r.constant for r in earlier]),
         provisional="open" in {r.state for r in (*later, *earlier)},
     )
 
 
-def _rate(now: Iterable[Fraction], past: Iterable[Fraction]) -> Fraction | None:
+def _rate(now: Iterable[Fraction], past: list[Fraction]) -> Fraction | None:
+    if not past:
+        return None
     base = _total(past)
     return Fraction(_total(now) - base, base) if base > 0 else None
 
@@ -242,8 +244,8 @@ def _months(rows: list[Earned], *, through: str) -> tuple[Month, ...]:
 def _total(amounts: Iterable[Fraction]) -> Fraction:
     """Added up by what they are counted in, so that thousands are reduced a few times only."""
     found = list(amounts)
-    if len(found) == 1:
-        return found[0]
+    if len(found) <= 1:
+        return found[0] if found else ZERO
     sums: dict[int, int] = {}
     for amount in found:
         sums[amount.denominator] = sums.get(amount.denominator, 0) + amount.numerator

@@ -119,8 +119,10 @@ def report(
                 account=n.account,
                 month=n.month,
                 state=n.state,
-                amount=n.amount * _billed(fx, n, chosen),
-                constant=n.amount * fx.of(n.currency, chosen, rates or month),
+                amount=n.amount if n.currency == chosen else n.amount * _billed(fx, n, chosen),
+                constant=n.amount
+                if n.currency == chosen
+                else n.amount * fx.of(n.currency, chosen, rates or month),
             )
             for n in native
         ]

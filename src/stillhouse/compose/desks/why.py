@@ -321,8 +321,9 @@ def _pico(amount: Fraction | int) -> int:
 
 
 def _money(amount: Fraction) -> int:
-    """Main units -> pico-units."""
-    return round(amount * PICO_PER_UNIT)
+    """Main units -> pico-units; those that are whole without a fraction's arithmetic."""
+    whole, rest = divmod(PICO_PER_UNIT, amount.denominator)
+    return amount.numerator * whole if not rest else round(amount * PICO_PER_UNIT)
 
 
 def _named(found: Explained, workload: str) -> str:
