@@ -1,5 +1,7 @@
 """What tests of several rooms share. Imported by every run: nothing heavy at the top."""
 
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +15,24 @@ if TYPE_CHECKING:
 # A slow moment of a small machine is not a defect: time is what bench/ looks at.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
+
+_STATUS = pytest.StashKey[int]()
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    session.config.stash[_STATUS] = int(exitstatus)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave at once: DuckDB's binding tells of its own leaks while the interpreter is taken down.
+
+    The summary is to be the last that is said. Everything of ours was closed by its fixture.
+    """
+    if _STATUS in config.stash and not hasattr(config, "workerinput"):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(config.stash[_STATUS])
 
 
 @pytest.fixture
