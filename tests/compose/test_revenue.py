@@ -32,8 +32,8 @@ def desk(house: House) -> Iterator[Desk]:
     made.store.close()
 
 
-def told(desk: Desk, month: str = MONTH, **more: str) -> tuple[Fraction, str, str]:
-    said = report(desk.house.data, desk.store, month=month, **more).revenue
+def told(desk: Desk, month: str = MONTH, currency: str | None = None) -> tuple[Fraction, str, str]:
+    said = report(desk.house.data, desk.store, month=month, currency=currency).revenue
     return said.total, said.currency, said.state
 
 

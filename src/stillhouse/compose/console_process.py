@@ -29,6 +29,7 @@ from stillhouse.compose.evidence import stay_prepared
 from stillhouse.compose.house import TheHouse
 from stillhouse.compose.log import log
 from stillhouse.compose.newest import Newest
+from stillhouse.compose.shelf import Shelf
 from stillhouse.compose.stores import DATABASE, open_store
 from stillhouse.compose.supervisor import console_url
 from stillhouse.compose.watch import Watch
@@ -85,6 +86,7 @@ def open_parts(settings: Settings, *, port: int, gateway_url: str) -> Parts:
         settings=settings,
         console_url=console_url(settings, port),
         gateway_url=gateway_url,
+        shelf=Shelf(store),
         keys_changed=_tell_supervisor,
     )
 
@@ -185,6 +187,7 @@ def _learn(parts: Parts) -> None:
     """Look at files that nobody has looked at, before somebody waits for it."""
     try:
         parts.newest.learn()
+        parts.shelf.look()
     except Exception as error:  # noqa: BLE001 - the first question does it again, and says so
         log("console_not_warm", error=f"{type(error).__name__}: {error}")
 

@@ -12,13 +12,13 @@ next invoice. Finalising works the document out again: when it is no longer what
 refused, so that nobody's approval is used for other amounts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -38,6 +38,7 @@ from stillhouse.billing.states import State, after
 from stillhouse.compose.books import Books
 from stillhouse.compose.evidence import prove
 from stillhouse.compose.invoice_facts import InvoiceFacts, Past
+from stillhouse.compose.shelf import Gist, Shelf
 from stillhouse.compose.stores import WholeStore
 from stillhouse.ledger.entries import canonical
 from stillhouse.ledger.ports import ConflictError
@@ -139,6 +140,23 @@ class Invoices:
         document = past.documents[number]
         name = self.store.find_account(issued.account).name
         return Stage(_row_of(issued, document, past, name), document)
+
+    def listed(self, shelf: Shelf, names: Mapping[str, str]) -> list[Row]:
+        """`rows` of everything, from what a process keeps in mind. names: of accounts."""
+        shelf.look()
+        documents = shelf.documents
+        notes: dict[str, list[Gist]] = {}
+        for gist in documents:
+            if gist.refers:
+                notes.setdefault(gist.refers, []).append(gist)
+        rows = [_row_of_gist(g, g.state, names) for g in shelf.drafts]
+        for gist in documents:
+            own = notes.get(gist.number)
+            if not own:
+                rows.append(_row_of_gist(gist, "finalised", names))
+            else:  # what is left of it is told by its lines
+                rows.append(self.document(gist.number).row)
+        return rows
 
     def rows(self, *, account: str | None = None, period: str | None = None) -> list[Row]:
         """Drafts, then finalised documents in the order of their numbers."""
@@ -438,6 +456,24 @@ def _row_of(issued: Issued, document: Document, past: Past, name: str) -> Row:
         finalised_at=document.issued_at,
         credited=str(rounded(credited * PICO_PER_UNIT, document.unit)),
         notes=tuple(note.number for note in notes),
+    )
+
+
+def _row_of_gist(gist: Gist, state: str, names: Mapping[str, str]) -> Row:
+    return Row(
+        state=cast("State", state),
+        kind=gist.kind,
+        account=gist.account,
+        account_name=names.get(gist.account, gist.account),
+        period=gist.period,
+        currency=gist.currency,
+        total=gist.total,
+        number=gist.number,
+        finalised_at=gist.issued_at,
+        due=gist.due,
+        credited=str(rounded(Fraction(0), gist.unit)) if gist.number else "0",
+        refers=gist.refers,
+        unrated=gist.unrated,
     )
 
 

@@ -22,13 +22,13 @@ from pathlib import Path
 
 from stillhouse.billing.contract import in_force
 from stillhouse.billing.corrections import drawn
-from stillhouse.billing.document import Document
 from stillhouse.billing.fx import MissingRateError
 from stillhouse.billing.revenue import Earned, Exposure, Revenue, State, exposure, revenue
 from stillhouse.compose.books import Books
 from stillhouse.compose.exchange import Rates
 from stillhouse.compose.explain import Asked
 from stillhouse.compose.invoice_facts import InvoiceFacts, Past
+from stillhouse.compose.shelf import Gist, Shelf
 from stillhouse.compose.stores import WholeStore
 from stillhouse.ledger.fold import fold
 from stillhouse.ledger.ports import ConflictError, NotFoundError
@@ -37,8 +37,6 @@ from stillhouse.store.rollups import Rollups
 from stillhouse.tenants import Directory
 from stillhouse.units.money import PICO_PER_UNIT
 
-PAID_BEFORE = frozenset({"commitment", "prepaid"})
-"""Kinds of lines that take off what was paid before: the usage that they pay for is revenue."""
 DEFAULT_CURRENCY = "USD"
 
 
@@ -79,6 +77,7 @@ def report(
     asked: Asked | None = None,
     opens: Iterable[Open] = (),
     directory: Directory | None = None,
+    shelf: Shelf | None = None,
 ) -> Report:
     """The report of one month.
 
@@ -93,6 +92,7 @@ def report(
             the folder now.
         opens: see `asked`.
         directory: of `store`, when it is read already.
+        shelf: of `store`, in a process that keeps one.
 
     Raises:
         ConflictError: a rate of exchange is missing; the message says how to store it.
@@ -109,8 +109,8 @@ def report(
             tail = fold(receipts)
             metered, unrated = _metered(store, partial(sums.sums, tail=tail), month)
     flying = list(opens)
-    past = _past(data, store, books)
-    native = [*_invoiced(past, month), *_not_invoiced(metered, past)]
+    documents = (shelf or Shelf(store)).look().counting
+    native = [*_invoiced(documents, month), *_not_invoiced(metered, documents)]
     chosen = currency or _only(native)
     fx = Rates(store.rates())
     try:
@@ -132,7 +132,11 @@ def report(
             exposure(
                 made,
                 account,
-                committed=_committed(store, past.get(account), account, month, fx, chosen),
+                committed=_committed(
+                    store,
+                    InvoiceFacts(data, store, books).past(account),
+                    *(account, month, fx, chosen),
+                ),
                 in_flight=_flying(flying, account),
             )
             for account in of
@@ -148,36 +152,17 @@ def report(
     )
 
 
-def _past(data: Path, store: WholeStore, books: Books) -> dict[str, Past]:
-    facts = InvoiceFacts(data, store, books)
-    known = dict.fromkeys(issued.account for issued in store.documents())
-    return {account: facts.past(account) for account in known}
-
-
-def _invoiced(past: dict[str, Past], month: str) -> Iterator[_Native]:
-    for account, own in past.items():
-        for document in own.counting:
-            if document.period <= month:
-                yield _Native(
-                    account=account,
-                    month=document.period,
-                    state="finalised",
-                    currency=document.currency,
-                    amount=_net(document),
-                    rates={(f.base, f.quote): Fraction(Decimal(f.rate)) for f in document.fx},
-                )
-
-
-def _net(document: Document) -> Fraction:
-    """Before taxes, with what was paid before."""
-    return sum(
-        (
-            Fraction(Decimal(line.amount))
-            for line in document.lines
-            if line.amount is not None and line.kind not in PAID_BEFORE
-        ),
-        Fraction(0),
-    )
+def _invoiced(documents: Iterable[Gist], month: str) -> Iterator[_Native]:
+    for document in documents:
+        if document.period <= month:
+            yield _Native(
+                account=document.account,
+                month=document.period,
+                state="finalised",
+                currency=document.currency,
+                amount=document.net,
+                rates={(f.base, f.quote): Fraction(Decimal(f.rate)) for f in document.fx},
+            )
 
 
 def _metered(store: WholeStore, asked: Asked, month: str) -> tuple[list[_Native], int]:
@@ -207,11 +192,11 @@ def _metered(store: WholeStore, asked: Asked, month: str) -> tuple[list[_Native]
     return found, sum(row.unrated for row in asked([], first=first, last=last))
 
 
-def _not_invoiced(metered: Iterable[_Native], past: dict[str, Past]) -> Iterator[_Native]:
+def _not_invoiced(metered: Iterable[_Native], documents: Iterable[Gist]) -> Iterator[_Native]:
     """What is imported, and open months that have no invoice."""
+    invoiced = {(d.account, d.period) for d in documents if d.kind != "credit_note"}
     for n in metered:
-        invoiced = n.account in past and past[n.account].of(n.month) is not None
-        if n.state == "imported" or not invoiced:
+        if n.state == "imported" or (n.account, n.month) not in invoiced:
             yield n
 
 
@@ -230,13 +215,13 @@ def _only(native: list[_Native]) -> str:
 
 
 def _committed(
-    store: WholeStore, past: Past | None, account: str, month: str, fx: Rates, currency: str
+    store: WholeStore, past: Past, account: str, month: str, fx: Rates, currency: str
 ) -> Fraction:
     """What is still to be used of the account's commitments that run in this month."""
     agreed = in_force(store.contracts(account), month)
     if agreed is None:
         return Fraction(0)
-    used = drawn([d for d in past.counting if d.period <= month]) if past else {}
+    used = drawn([d for d in past.counting if d.period <= month])
     left = sum(
         (
             max(

@@ -31,6 +31,8 @@ ISSUED = (
     "issuer, serial, number, kind, account, period, refers, reopens, request, hash, text,"
     " finalised_at"
 )
+TOUCHING = "'invoice_draft', 'invoice_approved', 'invoice', 'final_invoice'"
+"""kinds of entries after which a draft is another one, or gone"""
 S = TypeVar("S", Issuer, Customer)
 
 
@@ -279,6 +281,28 @@ class SQLiteInvoices(SQLiteEvidence):
         if not rows:
             raise NotFoundError(f"no document {number}; `stillhouse invoices list` shows them all")
         return _issued_of(rows[0])
+
+    def issued_since(self, entry: int, *, limit: int) -> list[tuple[int, Issued]]:
+        rows = self._rows(
+            f"SELECT entry, {ISSUED} FROM documents WHERE entry > ? ORDER BY entry LIMIT ?",
+            (entry, limit),
+        )
+        return [(number, _issued_of(row)) for number, *row in rows]
+
+    def drafts_changed(self, since: int) -> tuple[int, set[tuple[str, str]]]:
+        with self._read() as db:
+            newest = db.execute("SELECT coalesce(max(number), 0) FROM entries").fetchone()[0]
+            # From the beginning, those that are there are all that matters.
+            rows = (
+                db.execute(
+                    "SELECT json_extract(body, '$.account'), json_extract(body, '$.period')"
+                    f" FROM entries WHERE number > ? AND kind IN ({TOUCHING})",
+                    (since,),
+                )
+                if since
+                else db.execute("SELECT account, period FROM drafts")
+            ).fetchall()
+        return newest, {(account, period) for account, period in rows}
 
     def briefs(self, period: str) -> list[Brief]:
         rows = self._rows(

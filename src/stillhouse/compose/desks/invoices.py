@@ -36,10 +36,13 @@ class InvoicesPart(Part):
     def invoices(self, *, account: str = "", month: str = "") -> list[InvoiceRow]:
         """Drafts and documents, newest month first, then months with usage and no invoice yet."""
         only = self.account_id(account) if account else None
+        names = {a.id: a.name for a in self.parts.directory().accounts.values()}
         rows = [
             _row(row)
-            for row in self._invoices().rows(account=only, period=month or None)
+            for row in self._invoices().listed(self.parts.shelf, names)
             if self.who.sees(row.account)
+            and only in {None, row.account}
+            and month in {"", row.period}
         ]
         known = {(row.account, row.month) for row in rows}
         still = [

@@ -12,6 +12,7 @@ from pathlib import Path
 from stillhouse.compose.books import Books
 from stillhouse.compose.desks.proof import Proof
 from stillhouse.compose.newest import Newest
+from stillhouse.compose.shelf import Shelf
 from stillhouse.compose.stores import WholeStore
 from stillhouse.config.settings import Settings
 from stillhouse.console.roles import Who
@@ -39,6 +40,7 @@ class Parts:
     settings: Settings
     console_url: str
     gateway_url: str
+    shelf: Shelf
     keys_changed: Callable[[], None] = lambda: None
     """tells the supervisor that a provider's key is another one"""
     proof: Proof = field(default_factory=Proof)

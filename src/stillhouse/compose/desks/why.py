@@ -285,6 +285,7 @@ class WhyPart(Part):
             asked=self.parts.newest.asked,
             opens=[o for _, o in self.parts.newest.opens()],
             directory=self.parts.directory(),
+            shelf=self.parts.shelf,
         )
 
     def captured(self, days: Days) -> list[Capture]:
