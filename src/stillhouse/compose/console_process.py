@@ -184,10 +184,11 @@ def _follow(control: Iterator[bytes], parts: Parts, serving: uvicorn.Server) -> 
 
 
 def _learn(parts: Parts) -> None:
-    """Look at files that nobody has looked at, before somebody waits for it."""
+    """Read what the first pages would wait for: totals, documents, the chain from its beginning."""
     try:
         parts.newest.learn()
         parts.shelf.look()
+        parts.proof.follow(parts.store)
     except Exception as error:  # noqa: BLE001 - the first question does it again, and says so
         log("console_not_warm", error=f"{type(error).__name__}: {error}")
 

@@ -137,7 +137,7 @@ class SQLiteDesk(SQLiteConsole):
             " WHERE p.rowid > ? ORDER BY p.rowid",
             (since,),
         )
-        found = [Span(*row[1:9], frozenset(json.loads(row[9]))) for row in rows]
+        found = [Span._make((*row[1:9], frozenset(json.loads(row[9])))) for row in rows]
         return (rows[-1][0] if rows else since), found
 
     def without_span(self) -> list[tuple[str, str]]:
