@@ -15,7 +15,7 @@ Amounts are exact fractions of a currency's main unit, shares too; who shows the
 Amounts of zero and less (credit notes of an idle month) have no share.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
@@ -118,12 +118,12 @@ def revenue(earned: Iterable[Earned], *, month: str, currency: str) -> Revenue:
     """The report of one month, from everything that was earned in it and before."""
     rows = list(earned)
     months = _months(rows, through=month)
-    by_account: dict[str, list[Earned]] = {}
-    of_month: dict[str, list[Earned]] = {}
+    by_month: dict[str, dict[str, list[Earned]]] = {}
     for row in rows:
-        by_account.setdefault(row.account, []).append(row)
-        if row.month == month:
-            of_month.setdefault(row.account, []).append(row)
+        by_month.setdefault(row.month, {}).setdefault(row.account, []).append(row)
+    of_month = by_month.get(month, {})
+    last, year_ago = before(month, 1), before(month, YEAR)
+    of_last, of_year_ago = by_month.get(last, {}), by_month.get(year_ago, {})
     now = {account: _total(r.amount for r in own) for account, own in of_month.items()}
     counts, whole = _counted(now)
     order = sorted(now, key=lambda account: (-counts[account], account))
@@ -131,7 +131,7 @@ def revenue(earned: Iterable[Earned], *, month: str, currency: str) -> Revenue:
     ranked, sofar = [], 0
     for rank, account in enumerate(order, 1):
         sofar += max(counts[account], 0)
-        own = by_account[account]
+        own = of_month[account]
         ranked.append(
             Share(
                 rank=rank,
@@ -139,9 +139,9 @@ def revenue(earned: Iterable[Earned], *, month: str, currency: str) -> Revenue:
                 amount=now[account],
                 share=parts[account],
                 cumulative=Fraction(sofar, whole or 1),
-                state=_state(r.state for r in of_month[account]),
-                month_on_month=growth(own, [month], [before(month, 1)]),
-                year_on_year=growth(own, [month], [before(month, YEAR)]),
+                state=_state(r.state for r in own),
+                month_on_month=_growth(own, of_last.get(account, ()), last),
+                year_on_year=_growth(own, of_year_ago.get(account, ()), year_ago),
             )
         )
     return Revenue(
@@ -189,13 +189,17 @@ def growth(rows: Iterable[Earned], now: list[str], past: list[str]) -> Growth:
     """now, past: months to compare, newest first."""
     later = [r for r in rows if r.month in now]
     earlier = [r for r in rows if r.month in past]
+    return _growth(later, earlier, past[0] if len(past) == 1 else f"{past[-1]} to {past[0]}")
+
+
+def _growth(later: Sequence[Earned], earlier: Sequence[Earned], on: str) -> Growth:
     return Growth(
-        on=past[0] if len(past) == 1 else f"{past[-1]} to {past[0]}",
+        on=on,
         now=_total(r.amount for r in later),
         before=_total(r.amount for r in earlier),
         rate=_rate((r.amount for r in later), [r.amount for r in earlier]),
         constant=_rate((r.constant for r in later), [r.constant for r in earlier]),
-        provisional="open" in {r.state for r in (*later, *earlier)},
+        provisional=any(r.state == "open" for r in (*later, *earlier)),
     )
 
 
