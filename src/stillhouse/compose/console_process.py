@@ -10,6 +10,7 @@ means that the supervisor is gone: finish and exit.
 
 import argparse
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -189,6 +190,8 @@ def _learn(parts: Parts) -> None:
         parts.newest.learn()
         parts.shelf.look()
         parts.proof.follow(parts.store)
+        parts.directory()
+        gc.freeze()  # what was read stays: no page has to wait while it is looked through again
     except Exception as error:  # noqa: BLE001 - the first question does it again, and says so
         log("console_not_warm", error=f"{type(error).__name__}: {error}")
 
