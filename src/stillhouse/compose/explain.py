@@ -14,7 +14,7 @@ reads once, and the console, which keeps them in memory, give the same answer.
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from pathlib import Path
@@ -196,10 +196,9 @@ def explain(
     def rows_of(name: Dimension) -> tuple[list[Rolled], list[Rolled]]:
         if name == "workload":
             return old_rows, now_rows
-        by = ("sale_tariff", name)
         return (
-            asked(by, first=other.first, last=other.last, only=only),
-            asked(by, first=days.first, last=days.last, only=only),
+            _by_currency(asked, name, other, only, tariffs, old_rows),
+            _by_currency(asked, name, days, only, tariffs, now_rows),
         )
 
     found = bridge(*sides)
@@ -338,6 +337,27 @@ def _listed(known: Sequence[Tariff], days: Days) -> dict[Item, int]:
             for meter, price in t.by_meter.items():
                 prices[Item(_line(t), meter, t.currency)] = price
     return prices
+
+
+def _by_currency(
+    asked: Asked,
+    name: Dimension,
+    days: Days,
+    only: Mapping[str, str] | None,
+    tariffs: Mapping[str, Tariff],
+    billed: Sequence[Rolled],
+) -> list[Rolled]:
+    """Sums by (a tariff of the currency, name): not one for each price that something used."""
+    of: dict[str, list[str]] = {}
+    for ident in sorted({row.keys[1] for row in billed} - {""}):
+        of.setdefault(tariffs[ident].currency, []).append(ident)
+    return [
+        replace(row, keys=(used[0], *row.keys))
+        for used in of.values()
+        for row in asked(
+            [name], first=days.first, last=days.last, only={**(only or {}), "sale_tariff": used}
+        )
+    ]
 
 
 def _parts(
