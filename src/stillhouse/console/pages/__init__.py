@@ -4,6 +4,7 @@ request ─► gate (a Visit) ─► page: asks its Desk, makes a view ─► Fr
 
 frame, looks              what every page has around it; signing in, and what went wrong
 table, pictures, figures  tables that are also files; charts in two sizes; growth and concentration
+window, choices, layers   a part of a long list; what to choose from; the dearest and the rest
 periods, switch, links    months and days; other months; addresses, so that a number is a door
 overview, purpose, calls, call, accounts, keys, first, budgets, invoices, revenue, prices,
 providers, audit, members one module for each page
