@@ -47,11 +47,12 @@ rounds: dev  ## 1,000 rounds of kill -9 under load
 bench: dev  ## the benchmark table beside nginx (needs nginx and wrk on the PATH)
 	$(BIN)/python -m bench
 
+# torch is left out of the lock (torch.override): `dev` installs it before, from its own line.
 lock: dev  ## compile the hash-locked requirements anew
 	$(BIN)/python -m pip install -q uv
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --group build -o requirements/build.txt
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements/serve.txt
-	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml --group dev -c requirements/serve.txt -o requirements/dev.txt
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra train --extra encoder --group dev -c requirements/serve.txt --override requirements/torch.override -o requirements/dev.txt
 
 clean:  ## remove what was built
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache
