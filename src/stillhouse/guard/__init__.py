@@ -1,0 +1,10 @@
+"""Who collects outputs to train a model, how sure we are, and what a fair house does. Pure.
+
+finding, terms, purpose -> ladder.climb -> level
+entries -> case.fold -> what was done and decided
+signals, findings -> bundle -> replay, the same numbers to the bit
+
+ladder     evidence x terms x declared purpose -> note, notice, throttle, hold, suspend
+case       one case: opened, evidence, steps, decisions, appeal; every deadline favours the account
+bundle     what a step stands on, whole, so that anybody can compute it again
+"""
