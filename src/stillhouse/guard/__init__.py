@@ -1,9 +1,13 @@
 """Who collects outputs to train a model, how sure we are, and what a fair house does. Pure.
 
+call -> signals.see -> Signal -> evidence.judge(signals by account, calibration) -> Report
 finding, terms, purpose -> ladder.climb -> level
 entries -> case.fold -> what was done and decided
 signals, findings -> bundle -> replay, the same numbers to the bit
 
+signals    what one request shows: keyed fingerprints, shapes and counts, no text
+shapes     what a prompt looks like, whatever it is about
+finding    what is concluded of an account or of accounts together, and its levels
 ladder     evidence x terms x declared purpose -> note, notice, throttle, hold, suspend
 case       one case: opened, evidence, steps, decisions, appeal; every deadline favours the account
 bundle     what a step stands on, whole, so that anybody can compute it again
