@@ -235,16 +235,21 @@ def _asked(body: Mapping[str, Any], surface: Surface) -> _Asked:
 
 
 def _turn(turn: Mapping[str, Any], asked: _Asked) -> None:
-    role, content = turn.get("role"), turn.get("content")
+    role, content = _word(turn, "role"), turn.get("content")
     if role in {"system", "developer"}:
         asked.system += _text(content, asked)
         asked.flags |= Flag.SYSTEM
     elif role == "assistant":
         asked.flags |= Flag.FOLLOW_UP
-    elif role in {"tool", "function"} or turn.get("type") in _RESULTS:
+    elif role in {"tool", "function"} or _word(turn, "type") in _RESULTS:
         asked.flags |= Flag.TOOL_RESULT
     elif role == "user" and (text := _text(content, asked)):
         _said(text, asked)
+
+
+def _word(of: Mapping[str, Any], name: str) -> str:
+    value = of.get(name)
+    return value if isinstance(value, str) else ""
 
 
 def _said(text: str, asked: _Asked) -> None:
@@ -263,7 +268,7 @@ def _text(content: object, asked: _Asked) -> str:
         if isinstance(part, str):
             parts.append(part)
         elif isinstance(part, dict):
-            kind = part.get("type")
+            kind = _word(part, "type")
             if kind in _TEXT and isinstance(part.get("text"), str):
                 parts.append(part["text"])
             else:
