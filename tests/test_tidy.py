@@ -48,6 +48,7 @@ WITHOUT_A_TEST_OF_ITS_OWN: dict[str, str] = {
     "testing/call.py": SCRIPTED,
     "testing/upstream/server.py": SCRIPTED,
     "testing/upstream/thread.py": "tests/testing/test_upstream.py and tests/test_examples.py",
+    "training/fitting.py": "values and a protocol; kept by training.classifier and its siblings",
     "worker/ports.py": "protocols; kept by store.folder and store.lake",
 }
 """module (relative to src/stillhouse) -> where its behaviour is tested instead"""
