@@ -216,7 +216,7 @@ def test_every_problem_is_reported_at_once() -> None:
         "server.workers": "",
         "server.max_body_bytes": "",
         "server.admin_port": "",
-        "providers.stub.kind": "one of 'openai', 'azure', 'anthropic' or 'builtin'",
+        "providers.stub.kind": "one of 'openai', 'azure', 'anthropic', 'builtin' or 'student'",
         "providers.az.base_url": 'like base_url = "https://NAME.openai.azure.com"',
         'deployments."gpt-4.1".provider': 'did you mean "stub"?',
         'deployments."gpt-4.1".model': "",

@@ -3,7 +3,8 @@
     supervisor ── gateway workers (one listening socket each, SO_REUSEPORT)
               ├── sealer          (journals -> segments -> ledger; recovers dead writers)
               ├── console         (pages and the Admin API, on a port of their own)
-              └── builtin         (the model that ships, when a deployment uses it)
+              ├── builtin         (the model that ships, when a deployment uses it)
+              └── students        (one process for each student provider that a deployment uses)
 
 The supervisor opens the listening sockets and keeps them, so that a worker which dies loses the
 calls it had in flight and not the connections that wait to be accepted: its successor gets the same
@@ -26,6 +27,8 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from types import FrameType
 
@@ -33,7 +36,8 @@ import msgspec
 
 from stillhouse.compose.log import log
 from stillhouse.config.settings import Console, Settings, dump
-from stillhouse.wire.deployment import ProviderKind
+from stillhouse.distill.artefact import MANIFEST
+from stillhouse.wire.deployment import Provider, ProviderKind
 
 RESTART_PAUSE_S = 0.2
 RESTART_PAUSE_MAX_S = 5.0
@@ -53,6 +57,21 @@ def console_url(settings: Settings, port: int) -> str:
     return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
+def student_command(provider: Provider) -> list[str]:
+    """The module that serves a student, and its arguments. base_url: its socket."""
+    at = provider.base_url.removeprefix("unix:")
+    module = "stillhouse.upstream.student"
+    with suppress(OSError, msgspec.MsgspecError):  # then its process says what is wrong
+        said = msgspec.json.decode((Path(provider.student) / MANIFEST).read_bytes(), type=_Said)
+        if said.form == "causal":  # torch: the one room that may import it
+            module = "stillhouse.training.serve"
+    return [module, provider.student, "--listen", at]
+
+
+class _Said(msgspec.Struct):
+    form: str = ""
+
+
 class Child:
     """One process and how to start it again."""
 
@@ -60,7 +79,7 @@ class Child:
         self, name: str, command: list[str], first_input: bytes, fds: tuple[int, ...]
     ) -> None:
         self.name = name
-        self._command = command
+        self.command = command
         self._fds = fds
         self.input = first_input
         self._pause = RESTART_PAUSE_S
@@ -71,7 +90,7 @@ class Child:
     def start(self) -> None:
         self._started = time.monotonic()
         self.process = subprocess.Popen(  # noqa: S603 - our own modules, by this interpreter
-            [sys.executable, "-m", *self._command],
+            [sys.executable, "-m", *self.command],
             stdin=subprocess.PIPE,
             pass_fds=self._fds,
             start_new_session=False,
@@ -147,7 +166,9 @@ class Supervisor:
         self._run = self._data / "run"
         self._run.mkdir(mode=0o700, parents=True, exist_ok=True)
         (self._run / "windows").unlink(missing_ok=True)  # counters of a minute, and their layout
-        self._builtin_path = self._socket_path()
+        self._short: Path | None = None
+        self._builtin_path = self._socket_path("builtin")
+        self._students: dict[str, Child] = {}
         self._settings = self._prepared(settings)
         self._asked_to_stop = False
         self._asked_to_reload = False
@@ -187,6 +208,7 @@ class Supervisor:
         self._builtin = Child(
             "builtin", ["stillhouse.upstream.builtin", "--socket", str(self._builtin_path)], b"", ()
         )
+        self._match_students()
 
     @property
     def url(self) -> str:
@@ -203,14 +225,30 @@ class Supervisor:
     def _children(self) -> list[Child]:
         builtin = [self._builtin] if self._uses_builtin() else []
         console = [self._console] if self._admin else []
-        return [*builtin, self._sealer, *self._workers, *console]
+        return [*builtin, *self._students.values(), self._sealer, *self._workers, *console]
 
     def _uses_builtin(self) -> bool:
+        return bool(self._used(ProviderKind.BUILTIN))
+
+    def _used(self, kind: ProviderKind) -> dict[str, Provider]:
+        """Providers of this kind that a deployment uses."""
         used = {d.provider for d in self._settings.deployments.values()}
-        return any(
-            p.kind is ProviderKind.BUILTIN and name in used
-            for name, p in self._settings.providers.items()
-        )
+        return {n: p for n, p in self._settings.providers.items() if p.kind is kind and n in used}
+
+    def _match_students(self) -> None:
+        """One process for each student in use; one that is used no more, or is another, ends."""
+        wanted = {
+            name: student_command(provider)
+            for name, provider in self._used(ProviderKind.STUDENT).items()
+        }
+        for name, child in list(self._students.items()):
+            if wanted.get(name) != child.command:
+                child.signal(signal.SIGTERM)
+                child.wait(STOP_MARGIN_S)
+                del self._students[name]
+        for name, command in wanted.items():
+            if name not in self._students:
+                self._students[name] = Child(f"student {name}", command, b"", ())
 
     # -- running
 
@@ -259,6 +297,7 @@ class Supervisor:
 
     def _hand_out(self, settings: Settings) -> None:
         self._settings = settings
+        self._match_students()
         line = self._line()
         for child in [self._sealer, *self._workers]:
             child.input = line
@@ -279,12 +318,14 @@ class Supervisor:
             child.signal(signal.SIGTERM)
         for child in self._workers:
             child.wait(limit)
-        self._builtin.signal(signal.SIGTERM)
+        models = [self._builtin, *self._students.values()]
+        for child in models:
+            child.signal(signal.SIGTERM)
         self._console.end_input()
         if self._sealer.died() is not None or self._sealer.process is None:
             self._sealer.start()  # it must seal what the workers left, so it is needed once more
         self._sealer.end_input()
-        for child in (self._sealer, self._builtin, self._console):
+        for child in (self._sealer, *models, self._console):
             child.wait(limit)
         self.close()
         (self._run / "workers.json").unlink(missing_ok=True)
@@ -312,15 +353,21 @@ class Supervisor:
     # -- small things
 
     def _prepared(self, settings: Settings) -> Settings:
-        """Absolute data folder; the builtin provider at its socket."""
-        providers = {
-            name: msgspec.structs.replace(p, base_url=f"unix:{self._builtin_path}")
-            if p.kind is ProviderKind.BUILTIN
-            else p
-            for name, p in settings.providers.items()
-        }
+        """Absolute data folder; what we serve ourselves at its socket."""
+        providers = {name: self._at_socket(p) for name, p in settings.providers.items()}
         server = msgspec.structs.replace(settings.server, data=self._data)
         return msgspec.structs.replace(settings, server=server, providers=providers)
+
+    def _at_socket(self, provider: Provider) -> Provider:
+        if provider.kind is ProviderKind.BUILTIN:
+            return msgspec.structs.replace(provider, base_url=f"unix:{self._builtin_path}")
+        if provider.kind is ProviderKind.STUDENT:
+            folder = Path(provider.student).resolve()
+            # Named by what is served: a worker that goes over to another student dials it, too.
+            mark = sha256(f"{provider.name}\0{folder}".encode()).hexdigest()[:12]
+            at = f"unix:{self._socket_path(f'student-{mark}')}"
+            return msgspec.structs.replace(provider, base_url=at, student=str(folder))
+        return provider
 
     def _listen(self) -> socket.socket:
         listener = self._bound(share=self._settings.server.workers > 1)
@@ -358,10 +405,11 @@ class Supervisor:
             raise
         return listener
 
-    def _socket_path(self) -> Path:
-        path = self._run / "builtin.sock"
+    def _socket_path(self, name: str) -> Path:
+        path = self._run / f"{name}.sock"
         if len(str(path)) > SOCKET_PATH_MAX:
-            path = Path(tempfile.mkdtemp(prefix="stillhouse-")) / "builtin.sock"
+            self._short = self._short or Path(tempfile.mkdtemp(prefix="stillhouse-"))
+            path = self._short / f"{name}.sock"
         return path
 
     def _note(self) -> None:
@@ -371,6 +419,7 @@ class Supervisor:
             "workers": [child.pid for child in self._workers],
             "sealer": self._sealer.pid,
             "builtin": self._builtin.pid,
+            "students": {name: child.pid for name, child in self._students.items()},
             "console": self._console.pid,
             "url": self.url,
             "console_url": console_url(self._settings, self.admin_port) if self._admin else "",

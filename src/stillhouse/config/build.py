@@ -28,6 +28,9 @@ from stillhouse.wire.deployment import Deployment, Provider, ProviderKind
 
 T = TypeVar("T", bound=Table)
 
+STUDENTS = "students"
+"""The folder of the data folder that holds the students that were trained here."""
+
 BASE_URL = {
     ProviderKind.OPENAI: "https://api.openai.com/v1",
     ProviderKind.ANTHROPIC: "https://api.anthropic.com",
@@ -71,8 +74,9 @@ class Build:
         )
         self.problems.extend(check(tables))
         self.notes.extend(warnings(tables))
-        made = {name: self._provider(name, table) for name, table in providers.items()}
         ready = self._server(server) if server else None
+        data = Server().data if ready is None else ready.data
+        made = {name: self._provider(name, table, data) for name, table in providers.items()}
         admin = self._console(console) if console else None
         if ready is None or admin is None or self.problems:
             return None
@@ -130,7 +134,14 @@ class Build:
                 found.append((where, one))
         return tuple(found)
 
-    def _provider(self, name: str, table: ProviderTable) -> Provider:
+    def _student(self, named: str, data: Path) -> str:
+        """The folder of a student: a name alone is one of the data folder's."""
+        if not named:
+            return ""
+        alone = Path(named).name == named and not (self.base / named).is_dir()
+        return str(data / STUDENTS / named if alone else self.base / named)
+
+    def _provider(self, name: str, table: ProviderTable, data: Path) -> Provider:
         base_url = table.base_url or BASE_URL.get(table.kind, "")
         ca_file = ""
         if table.ca_file is not None:
@@ -140,7 +151,10 @@ class Build:
             base_url=base_url,
             api_key=self._api_key(name, table, base_url),
             ca_file=ca_file,
-            **table.model_dump(exclude={"api_key_env", "api_key", "base_url", "ca_file"}),
+            student=self._student(table.student, data),
+            **table.model_dump(
+                exclude={"api_key_env", "api_key", "base_url", "ca_file", "student"}
+            ),
         )
 
     def _api_key(self, name: str, table: ProviderTable, base_url: str) -> str:

@@ -109,6 +109,23 @@ def _provider(name: str, table: ProviderTable) -> Iterator[Problem]:
         yield Problem(
             key(*here, "base_url"), "the builtin provider runs inside this service", "remove it"
         )
+    student = table.kind is ProviderKind.STUDENT
+    if student and table.base_url:
+        yield Problem(
+            key(*here, "base_url"), "a student is served by this service itself", "remove it"
+        )
+    if student and not table.student:
+        yield Problem(
+            key(*here, "student"),
+            "which student?",
+            'name its folder, or its name under students/ of the data folder: student = "comments"',
+        )
+    elif table.student and not student:
+        yield Problem(
+            key(*here, "student"),
+            f"only a student provider takes one, and this is {table.kind.value}",
+            'write kind = "student", or remove it',
+        )
     if table.api_key and table.api_key_env:
         yield Problem(key(*here, "api_key"), "the key is given twice", "keep api_key_env alone")
 

@@ -210,7 +210,9 @@ class ProviderTable(Table):
     """`[providers.NAME]`: who serves models."""
 
     kind: ProviderKind = Field(
-        description="the dialect: `openai` (also vLLM, Ollama), `azure`, `anthropic`, `builtin`"
+        description=(
+            "the dialect: `openai` (also vLLM, Ollama), `azure`, `anthropic`, `builtin`, `student`"
+        )
     )
     base_url: Url = Field(
         "",
@@ -247,6 +249,10 @@ class ProviderTable(Table):
         _default(Provider, "verify_tls"), description="check the provider's certificate"
     )
     ca_file: Path | None = Field(None, description="a certificate authority of your own (PEM)")
+    student: str = Field(
+        "",
+        description="`student` alone: its folder, or its name under `students/` of the data folder",
+    )
 
 
 class DeploymentTable(Table):
@@ -271,6 +277,12 @@ class DeploymentTable(Table):
     )
     price_model: str = Field("", description="the model to look up in the prices, if not `model`")
     region: str = Field("", description="where it is served, for prices that differ by region")
+    accounts: tuple[Name, ...] = Field(
+        (),
+        description=(
+            'ids of who may call it by its name, `"*"` for all; unset is all, for a student nobody'
+        ),
+    )
 
 
 class PriceTable(Table):

@@ -271,17 +271,18 @@ class Admission:
         if models is not None and name not in models:
             raise Refused(refusals.model_not_allowed(name, models))
         plan = None if self.routing is None else self.routing.plans.get(name)
-        if plan is None:
+        account = path.payer.account.id
+        if plan is None or not plan[0].offered(account):
             raise Refused(refusals.unknown_deployment(name, self.visible(path)))
         free = surface is COUNT_TOKENS
-        account, asked = path.payer.account.id, None if free else tier(said)
+        asked = None if free else tier(said)
         first = plan[0].at(now, account, asked)
         if surface not in first.surfaces:
             kind = first.provider.kind.value
             raise Refused(refusals.wrong_surface(first.deployment.name, kind, surface))
         if not free and first.sale is None:
             raise Refused(refusals.unpriced(first.deployment.priced_as, "sale", tier=asked or ""))
-        legs = [way.at(now, account, asked) for way in plan]
+        legs = [way.at(now, account, asked) for way in plan if way.offered(account)]
         # A fallback that cannot be billed or does not speak this surface is not one.
         usable = (leg for leg in legs[1:] if surface in leg.surfaces and (free or leg.sale))
         until = min(leg.until for leg in legs)
@@ -291,8 +292,13 @@ class Admission:
 
     def visible(self, path: Path) -> list[str]:
         models = path.payer.key.models
-        names = [] if self.routing is None else self.routing.names()
-        return [name for name in names if models is None or name in models]
+        plans = {} if self.routing is None else self.routing.plans
+        account = path.payer.account.id
+        return [
+            name
+            for name in sorted(plans)
+            if (models is None or name in models) and plans[name][0].offered(account)
+        ]
 
 
 def _room(limited: tuple[Limited, ...], estimate: int, now: Instant) -> Room | None:

@@ -41,6 +41,7 @@ from stillhouse.units.instant import Instant
 from stillhouse.units.money import exact
 from stillhouse.units.usage import Usage
 from stillhouse.wire import edit, refusals
+from stillhouse.wire.deployment import DECLINED
 from stillhouse.wire.paths import Surface
 from stillhouse.wire.refusals import Refusal
 from stillhouse.wire.sse import KEEPALIVE, PING, trailer
@@ -246,7 +247,9 @@ class Call(Reply, kw_only=True, eq=False):
             if out:
                 self.relay(out, self.headers, self._receipt)
         elif self.status >= 300:
-            self._settle("refused", retried=self._can_retry(self.status))
+            declined = self.status == DECLINED and self.leg.student
+            outcome: Outcome = "escalated" if declined else "refused"
+            self._settle(outcome, retried=self._can_retry(self.status))
             return
         self._settle("completed")
 

@@ -3,9 +3,11 @@
 One attempt budget and one deadline cover a whole call; the call keeps both (gateway.call).
 """
 
+from stillhouse.wire.deployment import DECLINED
+
 RETRYABLE = frozenset({500, 502, 503, 529})
 """The provider's own trouble: the same deployment may succeed a moment later."""
-FALLS_BACK = RETRYABLE | {408, 429, 504}
+FALLS_BACK = RETRYABLE | {408, DECLINED, 429, 504}
 """Goes on to the next deployment when there is one; 429 is otherwise the client's to wait out."""
 BACKOFF_S = 0.2
 

@@ -15,6 +15,13 @@ from stillhouse.wire.tiers import tier
 
 ANTHROPIC_SURFACES = frozenset({Surface.MESSAGES, Surface.COUNT_TOKENS})
 OPENAI_SURFACES = METERED - ANTHROPIC_SURFACES
+STUDENT_SURFACES = frozenset({Surface.CHAT})
+SURFACES = {
+    ProviderKind.ANTHROPIC: ANTHROPIC_SURFACES,
+    ProviderKind.STUDENT: STUDENT_SURFACES,
+}
+"""What a kind of provider speaks; every other one speaks OpenAI's."""
+EVERYBODY = "*"
 
 
 class Leg:
@@ -23,6 +30,7 @@ class Leg:
     sale: what is named before the call; None means unpriced: refuse. cost: None means that we do
         not know what the provider bills.
     sales: every sale price that the call may end at; None where `sale` is the only one.
+    student: it may decline a call, which then goes to the next leg.
     varies: a call may end at another tariff than `sale` and `cost`: ask `ended`.
     until: when these prices may be others.
     """
@@ -36,6 +44,7 @@ class Leg:
         "provider",
         "sale",
         "sales",
+        "student",
         "surfaces",
         "until",
         "upstream",
@@ -56,8 +65,9 @@ class Leg:
         self.deployment = deployment
         self.upstream = upstream
         self.provider = upstream.provider
-        anthropic = self.provider.kind is ProviderKind.ANTHROPIC
-        self.surfaces = ANTHROPIC_SURFACES if anthropic else OPENAI_SURFACES
+        kind = self.provider.kind
+        self.surfaces = SURFACES.get(kind, OPENAI_SURFACES)
+        self.student = kind is ProviderKind.STUDENT
         model = deployment.priced_as
 
         def offer(which: Book, payer: str) -> Offer | None:
@@ -114,6 +124,13 @@ class Way:
         self._upstream = upstream
         self._book = book
         self._legs: dict[tuple[str, str | None], Leg] = {}
+
+    def offered(self, account: str) -> bool:
+        """Whether this account may call it by its name."""
+        accounts = self.deployment.accounts
+        if not accounts:
+            return self.provider.kind is not ProviderKind.STUDENT
+        return account in accounts or EVERYBODY in accounts
 
     def at(self, now: Instant, account: str = "", tier: str | None = None) -> Leg:
         """account: who pays, for contracted prices. tier: see Leg."""

@@ -22,6 +22,7 @@ Outcome = Literal[
     "timeout",  # the provider was silent past a deadline
     "unreachable",  # no connection to the provider
     "recovered",  # the gateway died; settled at recovery
+    "escalated",  # a student of ours declined; the next deployment was asked
 ]
 
 # Flags are bits of Close.flags: facts that an invoice or an auditor must see.

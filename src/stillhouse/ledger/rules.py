@@ -118,6 +118,20 @@ RULES: tuple[Rule, ...] = (
         "none",
         "our process died during the call; the customer does not pay for our fault",
     ),
+    Rule(
+        "escalated",
+        True,
+        "nobody",
+        "none",
+        "the student left the call to its teacher; who answers is charged, once",
+    ),
+    Rule(
+        "escalated",
+        False,
+        "nobody",
+        "none",
+        "the student left the call to its teacher; who answers is charged, once",
+    ),
 )
 
 _ZERO = Pico(0)

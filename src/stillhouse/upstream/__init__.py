@@ -4,6 +4,7 @@
     pool       connections kept per provider
     providers  what differs between openai, azure, anthropic and builtin
     builtin    the model that ships, served in a process of its own
+    student    a model of one's own, served in a process of its own
 
 The gateway names none of these: compose hands them to it as ports.
 """

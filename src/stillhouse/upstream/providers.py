@@ -21,6 +21,7 @@ SURFACES: dict[ProviderKind, frozenset[Surface]] = {
     ProviderKind.BUILTIN: frozenset(
         {Surface.CHAT, Surface.COMPLETIONS, Surface.EMBEDDINGS, Surface.RESPONSES}
     ),
+    ProviderKind.STUDENT: frozenset({Surface.CHAT}),
 }
 
 

@@ -18,6 +18,16 @@ class ProviderKind(StrEnum):
     AZURE = "azure"
     ANTHROPIC = "anthropic"
     BUILTIN = "builtin"
+    STUDENT = "student"
+    """A model of one's own, served by us; it may decline a call (`DECLINED`)."""
+
+
+DECLINED = 421
+"""The status of a student that leaves a call to its teacher: it was asked for something else than
+it learned, or it is not sure. 421 is "this server is not able to answer that" (RFC 9110 15.5.20);
+it says nothing against the request, so the next deployment is asked."""
+DECLINED_WHY = "x-stillhouse-declined"
+"""The header that says why, in one word."""
 
 
 class Provider(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +55,8 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     max_connections: int = 4096
     verify_tls: bool = True
     ca_file: str = ""
+    student: str = ""
+    """the folder of the student that is served here; "" for every other kind"""
 
     def __repr__(self) -> str:
         return f"Provider({self.name!r}, {self.kind.value}, {self.base_url!r})"
@@ -71,6 +83,9 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     """the model to look up in the price book; empty means `model`"""
     region: str = ""
     """where it is served, for prices that differ by region"""
+    accounts: tuple[str, ...] = ()
+    """who may call it by its name; () is everybody, but for a student nobody: its calls come by a
+    release. "*" is everybody"""
 
     @property
     def priced_as(self) -> str:

@@ -196,6 +196,7 @@ ENGLISH = Words(
         "timeout": "provider fell silent",
         "unreachable": "provider not reached",
         "recovered": "our process died",
+        "escalated": "left to the teacher",
     },
     rules={},
     proof="Proof",
@@ -313,6 +314,7 @@ INDONESIAN = Words(
         "timeout": "penyedia diam",
         "unreachable": "penyedia tak terjangkau",
         "recovered": "proses kami mati",
+        "escalated": "diserahkan ke guru",
     },
     rules={
         "the answer is whole and the provider counted it": (
@@ -343,6 +345,9 @@ INDONESIAN = Words(
         "the provider never had the request": "permintaan tidak pernah sampai ke penyedia",
         "our process died during the call; the customer does not pay for our fault": (
             "proses kami mati saat panggilan; pelanggan tidak membayar kesalahan kami"
+        ),
+        "the student left the call to its teacher; who answers is charged, once": (
+            "model murid menyerahkan panggilan ke gurunya; hanya yang menjawab yang ditagih"
         ),
     },
     proof="Bukti",

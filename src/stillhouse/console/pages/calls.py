@@ -32,6 +32,7 @@ KNOWN: tuple[Dimension, ...] = (
 """filters that the totals know"""
 OUTCOMES = (
     "completed", "refused", "client_left", "upstream_cut", "timeout", "unreachable", "recovered",
+    "escalated",
 )  # fmt: skip
 PAGE, STEP, FILE = 100, 1000, 20_000
 SLOW_US = 60_000_000
@@ -139,7 +140,8 @@ def _filters(
 
 def tone(outcome: str) -> str:
     """Only what needs a person is coloured."""
-    return {"completed": "plain", "client_left": "plain", "recovered": "amber"}.get(outcome, "red")
+    plain = dict.fromkeys(("completed", "client_left", "escalated"), "plain")
+    return (plain | {"recovered": "amber"}).get(outcome, "red")
 
 
 def calls_table(reader: Reader, calls: Calls, here: dict[str, str]) -> Table:
