@@ -1,4 +1,4 @@
-"""A student behind the gateway: it answers what it is sure of, its teacher the rest, each paid once.
+"""A student behind the gateway: it answers what it is sure of, its teacher the rest, paid once.
 
 The student's deployment costs USD 0.10 and 0.40 a million tokens, its teacher 2.50 and 10.00.
 """
