@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.contract.conftest import Customer, House
-from tests.service import eventually, serving
+from tests.service import Customer, House, eventually, serving
 from tests.students import SURE, UNSURE, asked, written
 
 from stillhouse.testing.script import Script
@@ -78,7 +77,9 @@ def test_what_it_declines_its_teacher_answers_and_is_paid_for_once(
     town: House, why: str, *, stream: bool
 ) -> None:
     customer = town.customer("unsure")
-    tools = {"tools": [{"type": "function", "function": {"name": "f"}}]} if why == "tools" else {}
+    tools: dict[str, Any] = (
+        {"tools": [{"type": "function", "function": {"name": "f"}}]} if why == "tools" else {}
+    )
     text = {"unsure": UNSURE, "another task": "Write a poem.", "tools": SURE}[why]
 
     answer = ask(town, customer, text, stream=stream, **tools)

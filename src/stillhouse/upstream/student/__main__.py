@@ -51,7 +51,7 @@ def load(folder: Path) -> Service:
     """Raises OSError or artefact.DamagedError: there is no whole student."""
     manifest = artefact.read((folder / artefact.MANIFEST).read_bytes())
     files = {name: (folder / name).read_bytes() for name in manifest.files}
-    artefact.checked(manifest, files)
+    artefact.checked(manifest, {n: artefact.described(d) for n, d in files.items()})
     formats = FORMATS.get(manifest.kind, frozenset({"text"}))
     voice = Voice(student(manifest, files), name=manifest.id, formats=formats)
     return Service(voice, name=manifest.id)
