@@ -5,6 +5,7 @@ be picklable, because the rules about processes hand them to processes that they
 """
 
 from tests.store.budget_rules import BudgetRules
+from tests.store.case_rules import CaseRules
 from tests.store.price_rules import PriceRules
 from tests.store.process_rules import ProcessRules
 from tests.store.segment_rules import SegmentRules
@@ -12,5 +13,7 @@ from tests.store.tenant_rules import TenantRules
 from tests.store.workload_rules import WorkloadRules
 
 
-class Conformance(TenantRules, BudgetRules, SegmentRules, PriceRules, WorkloadRules, ProcessRules):
+class Conformance(
+    TenantRules, BudgetRules, SegmentRules, PriceRules, WorkloadRules, CaseRules, ProcessRules
+):
     """The suite. A store passes when every test here passes."""

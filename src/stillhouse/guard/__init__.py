@@ -9,6 +9,9 @@ signals    what one request shows: keyed fingerprints, shapes and counts, no tex
 shapes     what a prompt looks like, whatever it is about
 finding    what is concluded of an account or of accounts together, and its levels
 ladder     evidence x terms x declared purpose -> note, notice, throttle, hold, suspend
-case       one case: opened, evidence, steps, decisions, appeal; every deadline favours the account
+case       one case as a fold of its entries: evidence, steps, proposal, appeal, deadline
+decisions  what the machine does by itself, and what named people may do
+appeal     contesting a step, and its answer by somebody who took no part
+statement  the reasons in plain words; effect: what a case makes of its accounts' standing
 bundle     what a step stands on, whole, so that anybody can compute it again
 """

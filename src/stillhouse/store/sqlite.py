@@ -4,11 +4,12 @@ Several processes open the same file, each its own `SQLiteStore`: gateway worker
 posts segments, the command line edits. `sqlite_database` says why that is safe.
 """
 
+from stillhouse.store.sqlite_cases import SQLiteCases
 from stillhouse.store.sqlite_imports import SQLiteImports
 from stillhouse.store.sqlite_invoices import SQLiteInvoices
 from stillhouse.store.sqlite_prices import SQLitePrices
 from stillhouse.store.sqlite_workloads import SQLiteWorkloads
 
 
-class SQLiteStore(SQLiteWorkloads, SQLiteImports, SQLiteInvoices, SQLitePrices):
+class SQLiteStore(SQLiteWorkloads, SQLiteImports, SQLiteInvoices, SQLitePrices, SQLiteCases):
     """`stillhouse.ledger.ports.Store` at a path. Close it; one thread at a time uses it."""

@@ -246,7 +246,8 @@ class SQLiteControl(Database):
         with self._change() as db:
             before = _account(db, account)
             db.execute(
-                "UPDATE accounts SET standing = ?, reason = ? WHERE id = ?",
+                "UPDATE accounts SET standing = ?, reason = ?, standing_until = NULL,"
+                " standing_case = '' WHERE id = ?",
                 (standing.value, reason, before.id),
             )
             body = {

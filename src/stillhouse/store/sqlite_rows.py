@@ -13,7 +13,7 @@ from stillhouse.units.instant import Instant
 from stillhouse.units.money import Pico
 
 LIMITS = "requests_per_minute, tokens_per_minute, concurrent"
-ACCOUNT = f"id, name, standing, reason, {LIMITS}"
+ACCOUNT = f"id, name, standing, reason, standing_until, standing_case, notice, {LIMITS}"
 PROJECT = f"id, account, name, {LIMITS}"
 KEY = (
     "id, account, project, digest, hint, created_at, name, models, expires_at, revoked_at,"
@@ -36,8 +36,17 @@ Row = Sequence[Any]
 
 
 def account_of(row: Row) -> Account:
-    ident, name, standing, reason, *limits = row
-    return Account(ident, name, Standing(standing), reason, Limits(*limits))
+    ident, name, standing, reason, until, case, notice, *limits = row
+    return Account(
+        ident,
+        name,
+        Standing(standing),
+        reason,
+        Limits(*limits),
+        None if until is None else Instant(until),
+        case,
+        notice,
+    )
 
 
 def project_of(row: Row) -> Project:

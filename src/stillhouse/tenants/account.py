@@ -54,11 +54,25 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Account:
+    """until: when the standing ends by itself and the account is active again; None: it does not.
+
+    case: the case that set the standing, "" when a person did so by hand. notice: an open case that
+    the account is told of with each call.
+    """
+
     id: str
     name: str
     standing: Standing = Standing.ACTIVE
     reason: str = ""
     limits: Limits = NO_LIMITS
+    until: Instant | None = None
+    case: str = ""
+    notice: str = ""
+
+    def stands(self, now: Instant) -> Standing:
+        """Its standing at this moment."""
+        over = self.until is not None and now >= self.until
+        return Standing.ACTIVE if over else self.standing
 
 
 @dataclass(frozen=True, slots=True)
