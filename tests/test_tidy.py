@@ -38,6 +38,8 @@ WITHOUT_A_TEST_OF_ITS_OWN: dict[str, str] = {
     "gateway/house.py": "protocols; kept by gateway.gateway and judged in tests/gateway",
     "gateway/ports.py": "protocols; kept by upstream.pool and judged in tests/gateway",
     "ledger/ports.py": "protocols; judged by tests/store/conformance.py",
+    "terms/student.py": "values; judged in tests/terms/test_decide.py",
+    "terms/use.py": "values; judged in tests/terms/test_decide.py",
     "testing/account.py": SCRIPTED,
     "testing/answers/anthropic.py": SCRIPTED,
     "testing/answers/chat.py": SCRIPTED,
