@@ -15,14 +15,17 @@ The connection knows nothing about money: it hands a Request to `handle` and get
 
 import asyncio
 from collections import deque
+from functools import partial
 from typing import Any, NamedTuple, Protocol
 
 import httptools
-import msgspec
 
+from stillhouse.gateway.head import Head, Request, learned
 from stillhouse.wire.paths import Dialect
 
 PIPELINE_MAX = 16
+LESSONS_MAX = 4
+"""Heads that a connection gives to remember; who sends a new one each time is always parsed."""
 WRITE_HIGH_WATER = 256 * 1024
 ONE_WRITE_MAX = 64 * 1024
 """Below this, copying a body costs less than a second system call."""
@@ -49,7 +52,6 @@ WANTED = frozenset(
 )
 
 NOT_HTTP = (httptools.HttpParserError, httptools.HttpParserUpgrade)
-FRAMING = frozenset({b"content-length", b"transfer-encoding"})
 
 
 class Limits(NamedTuple):
@@ -59,17 +61,6 @@ class Limits(NamedTuple):
     body_timeout_s: float
     keepalive_timeout_s: float
     connections_max: int
-
-
-class Request(msgspec.Struct, frozen=True, gc=False):
-    """One parsed request. `headers` holds only WANTED names, lower case."""
-
-    method: bytes
-    target: bytes
-    headers: dict[bytes, bytes]
-    body: bytes
-    keep_alive: bool
-    http_1_1: bool
 
 
 class Listener(Protocol):
@@ -97,15 +88,20 @@ class ClientConnection(asyncio.Protocol):
     """States: reading a head, reading a body, busy (a request is being answered)."""
 
     __slots__ = (
+        "_begun",
         "_body",
         "_broken",
         "_feed",
+        "_framed",
+        "_head",
         "_headers",
         "_house",
         "_in_head",
         "_in_turn",
+        "_lessons",
         "_parser",
         "_pending",
+        "_piece",
         "_reading_paused",
         "_received",
         "_request_open",
@@ -114,6 +110,7 @@ class ClientConnection(asyncio.Protocol):
         "call",
         "closing",
         "on_body",
+        "on_message_begin",
         "paused",
         "since",
         "transport",
@@ -122,7 +119,13 @@ class ClientConnection(asyncio.Protocol):
     def __init__(self, house: House) -> None:
         self._house = house
         self._body: list[bytes] = []
-        self.on_body = self._body.append  # the parser's callback, without a frame of ours
+        self._begun: list[None] = []  # a message that the parser is in the middle of
+        # The parser's callbacks, without a frame of ours.
+        self.on_body = self._body.append
+        self.on_message_begin = partial(self._begun.append, None)
+        self._head: Head | None = None
+        self._lessons = LESSONS_MAX
+        self._piece = b""  # what began between two messages and may be a request of its own
         self._parser = httptools.HttpRequestParser(self)
         self._feed = self._parser.feed_data
         self._pending: deque[Request] = deque()
@@ -132,6 +135,7 @@ class ClientConnection(asyncio.Protocol):
         self._in_head = True
         self._in_turn = False
         self._request_open = False
+        self._framed = False
         self._broken = False
         self._reading_paused = False
         self.transport: Any = None
@@ -155,6 +159,15 @@ class ClientConnection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._broken:
             return
+        fresh = not (self._begun or self.busy or self.closing)
+        if fresh and self._head is not None:
+            request = self._head.request(data)
+            if request is not None and len(request.body) <= self._house.limits.body_bytes_max:
+                self.busy = True
+                self._house.handle(self, request)
+                return
+        if fresh and self._lessons:
+            self._piece = data
         received = self._received + len(data)
         limits = self._house.limits
         if self._in_head:
@@ -248,8 +261,10 @@ class ClientConnection(asyncio.Protocol):
         if self._broken:
             return
         headers = self._headers
-        length = headers.get(b"content-length")
-        if b"transfer-encoding" in headers:
+        length = headers.pop(b"content-length", None)
+        coded = b"transfer-encoding" in headers
+        self._framed = coded or length is not None
+        if coded:
             if length is not None:
                 self._refuse(400, "both Content-Length and Transfer-Encoding; send one of them")
                 return
@@ -267,6 +282,7 @@ class ClientConnection(asyncio.Protocol):
         self._in_head = True
         self._received = 0
         self._request_open = False
+        self._begun.clear()
         body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
         pieces.clear()
         if self._broken or self.closing:
@@ -278,7 +294,7 @@ class ClientConnection(asyncio.Protocol):
         keep_alive = parser.should_keep_alive()
         if parser.should_upgrade():
             keep_alive = False
-            if not headers.keys().isdisjoint(FRAMING):
+            if self._framed:
                 # The parser takes what follows the head for the other protocol: the body is lost.
                 self._refuse(400, "connection upgrades are not offered; send no Upgrade header")
                 return
@@ -286,6 +302,10 @@ class ClientConnection(asyncio.Protocol):
         spoken = keep_alive and b"connection" not in headers
         http_1_1 = spoken or parser.get_http_version() == "1.1"
         request = Request(parser.get_method(), target, headers, body, keep_alive, http_1_1)
+        if self._piece:
+            self._lessons -= 1
+            self._head = learned(self._piece, request)
+            self._piece = b""
         if self.busy:
             self._pending.append(request)
             if len(self._pending) >= PIPELINE_MAX and not self._reading_paused:
