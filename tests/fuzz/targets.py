@@ -7,7 +7,8 @@ they are cut, and nothing may be raised.
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from stillhouse.gateway.connection import ClientConnection, Limits, Request
+from stillhouse.gateway.connection import ClientConnection, Limits
+from stillhouse.gateway.head import Request
 from stillhouse.upstream.client import Connection
 from stillhouse.wire.paths import Surface
 from stillhouse.wire.stream import Stream, StreamError
@@ -87,6 +88,11 @@ def client(pieces: Sequence[bytes], *, at_once: bool = True) -> object:
         (r.method, r.target, sorted(r.headers.items()), r.body, r.keep_alive, r.http_1_1)
         for r in seen[0]
     ], seen[1]
+
+
+def known(pieces: Sequence[bytes]) -> object:
+    """The same from a client whose head was read before."""
+    return client([_POST, *pieces])
 
 
 class Owner:
@@ -183,6 +189,10 @@ _CHUNKED = (
     b"POST /v1/responses HTTP/1.1\r\nHost: x\r\napi-key: k\r\nTransfer-Encoding: chunked\r\n"
     b"Expect: 100-continue\r\n\r\n5;a=b\r\nhello\r\n3\r\nabc\r\n0\r\nx-trailer: y\r\n\r\n"
 )
+_MORE = tuple(
+    _POST.replace(b"13\r\n\r\n" + b'{"model":"m"}', b"%d\r\n\r\n%b" % (size, b"x" * size))
+    for size in (0, 5, 130)
+)
 REQUESTS = (_POST, _CHUNKED, b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n", b"GET / HTTP/1.0\r\n\r\n")
 ANSWERS = (
     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}",
@@ -215,6 +225,7 @@ def _stream_target(surface: Surface, *, strip: bool) -> Target:
 TARGETS: dict[str, tuple[Target, tuple[bytes, ...]]] = {
     "client": (client, REQUESTS),
     "client, answered late": (lambda pieces: client(pieces, at_once=False), REQUESTS),
+    "client, known": (known, (*REQUESTS, *_MORE)),
     "upstream": (upstream, ANSWERS),
     "chat stream": (_stream_target(Surface.CHAT, strip=True), (*_CHAT, b"".join(_CHAT))),
     "completions stream": (_stream_target(Surface.COMPLETIONS, strip=False), _CHAT),

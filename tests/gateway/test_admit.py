@@ -242,3 +242,32 @@ def test_soft_budgets_refuse_nothing() -> None:
     rig.connect().ask()
 
     assert (1, 0) == (len(rig.attempts), rig.journal.opens[0].hold)
+
+
+def test_a_call_like_the_last_one_holds_what_it_would_hold_alone() -> None:
+    bodies = [BODY.replace(b"hello", b"h" * size) for size in (0, 2000, 3, 300_000, 9)]
+    bodies += [bodies[0].replace(b"20", b"30"), bodies[1], STREAM]
+    holds: list[list[int]] = []
+    for afresh in (False, True):
+        rig = Rig(budgets={"b": 10**12})
+        for number, body in enumerate(bodies):
+            if afresh:
+                rig.use(rig.account)  # nothing is known of this key's calls
+            rig.connect().ask(body)
+            rig.attempts[number].answer()
+            rig.close_books()
+        holds.append([record.hold for record in rig.journal.opens])
+
+    assert holds[0] == holds[1]
+    assert len(bodies) - 1 == len({*holds[0]})
+
+
+def test_a_habit_is_of_one_surface() -> None:
+    rig = Rig(kind=ProviderKind.ANTHROPIC, budgets={"b": 10**12})
+    body = b'{"model":"m","messages":[{"role":"user","content":"hi"}],"max_tokens":9}'
+    for path in ("/v1/messages", "/v1/messages/count_tokens", "/v1/messages"):
+        rig.connect().ask(body, path=path)
+
+    surfaces = ["messages", "messages/count_tokens", "messages"]
+    assert surfaces == [record.surface for record in rig.journal.opens]
+    assert [True, False, True] == [record.hold > 0 for record in rig.journal.opens]

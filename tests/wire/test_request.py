@@ -378,27 +378,46 @@ AROUND = [
 
 @pytest.mark.parametrize("surface", SHAPED)
 @pytest.mark.parametrize("around", AROUND)
-@given(st.lists(st.sampled_from(ARRAYS), min_size=2, max_size=4))
+@pytest.mark.parametrize("liked", [False, True])
+@given(arrays=st.lists(st.sampled_from(ARRAYS), min_size=2, max_size=4))
 def test_a_body_of_a_known_shape_is_read_as_if_it_were_the_first(
-    surface: Surface, around: tuple[str, str], arrays: list[str]
+    *, surface: Surface, around: tuple[str, str], arrays: list[str], liked: bool
 ) -> None:
+    last: list[Asked] = []
+
     def tried(array: str) -> object:
         body = f"{around[0]}{array}{around[1]}".encode()
         try:
-            got = read(surface, body)
+            got = read(surface, body, last[-1] if last else None)
         except BadRequest as bad:
             return str(bad), bad.code
         at = got.model_at % len(body)
         assert not got.model_at or body[at:].startswith(b'"model"')
-        return msgspec.structs.replace(got, model_at=at, shape=0)
+        if liked:
+            last.append(got)
+        return msgspec.structs.replace(got, model_at=at, shape=None)
 
     alone = []
     for array in arrays:
         SHAPED[surface]._known.clear()
+        last.clear()
         alone.append(tried(array))
     SHAPED[surface]._known.clear()
+    last.clear()
 
     assert alone == [tried(array) for array in arrays]
+
+
+@pytest.mark.parametrize("surface", SHAPED)
+def test_a_body_like_the_last_one_is_told_by_the_very_same_answer(surface: Surface) -> None:
+    first = read(surface, b'{"messages":[],"model":"like"}')
+
+    assert read(surface, b'{"messages":[{"role":"user"}],"model":"like"}', first) is first
+    assert read(surface, b'{"messages":[{"role":"user"}],"model":"liked"}', first) is not first
+    assert (
+        read(surface, b'{"messages":[{"role":"user","content":1}],"model":"like"}', first)
+        is not first
+    )
 
 
 def test_known_shapes_are_few_and_short() -> None:

@@ -11,14 +11,14 @@ Posture: fails closed. What is not known to be allowed and priced is refused.
 
 import msgspec
 
-from stillhouse.gateway.connection import Request
+from stillhouse.gateway.head import Request
 from stillhouse.gateway.labels import Known, Label, Labels
 from stillhouse.gateway.leases import Leases, Purse
 from stillhouse.gateway.refused import Refused
 from stillhouse.gateway.routing import Leg, Routing
 from stillhouse.gateway.windows import Window, Windows, wait_us
 from stillhouse.ledger.journal import OpenForm
-from stillhouse.tariff import bound
+from stillhouse.tariff import Tariff, bound
 from stillhouse.tenants import Directory, Key, Limits, Payer, Standing, digest
 from stillhouse.units.instant import Instant
 from stillhouse.wire import refusals
@@ -52,9 +52,10 @@ class Path:
     ends: when the key stops working, by revocation or expiry.
     until: when that happens, or a period ends and the purses and lanes must be looked up again.
     lanes: by surface, the model's name and, where it is asked for, the service tier.
+    habit: of its last call that had a shape, if any.
     """
 
-    __slots__ = ("ends", "lanes", "limited", "payer", "purse_names", "purses", "until")
+    __slots__ = ("ends", "habit", "lanes", "limited", "payer", "purse_names", "purses", "until")
 
     def __init__(self, payer: Payer, limited: tuple[Limited, ...]) -> None:
         key = payer.key
@@ -65,17 +66,29 @@ class Path:
         self.purses: tuple[Purse, ...] = ()
         self.purse_names: tuple[str, ...] = ()
         self.until = Instant(-1)
+        self._forget()
+
+    def _forget(self) -> None:
         self.lanes: dict[tuple[Surface, str | None] | tuple[Surface, str | None, str], Lane] = {}
+        self.habit: Habit | None = None
+
+    def renew(self, purses: tuple[Purse, ...], until: Instant) -> None:
+        """Another period: calls in flight keep their lane, and with it their purses."""
+        self.purses = purses
+        self.purse_names = tuple(purse.name for purse in purses)
+        self.until = min(until, self.ends)
+        self._forget()
 
 
 class Lane:
     """What all calls of one key to one model over one surface share: resolved and allowed once.
 
     until: when a price may change; then it is resolved anew. workload: what calls are for that do
-    not say it. labels: what they are for, with their open records.
+    not say it. labels: what they are for, with their open records. price: by which all of them are
+    held, where one price decides that.
     """
 
-    __slots__ = ("key", "labels", "legs", "path", "purses", "surface", "until", "workload")
+    __slots__ = ("key", "labels", "legs", "path", "price", "purses", "surface", "until", "workload")
 
     def __init__(self, path: Path, surface: Surface, legs: tuple[Leg, ...], until: Instant) -> None:
         self.path = path
@@ -86,10 +99,45 @@ class Lane:
         self.key = path.payer.key
         self.workload = path.payer.workload
         self.labels: Known = {}
+        one = len(legs) == 1 and legs[0].sales is None and surface is not COUNT_TOKENS
+        self.price = legs[0].sale if one else None
 
     def form(self, leg: Leg, workload: str, cohort: str) -> OpenForm:
         names = self.path.purse_names
         return open_form(self.key, names, leg, self.surface, workload=workload, cohort=cohort)
+
+
+class Habit:
+    """What a key did last. A call like it is decided by the size of its body.
+
+    Like it: over the same surface, to the same deployment where the path names it, with a body of
+    the same shape; so it asks for the same in all but its turns. Only for lanes of one price, where
+    the bounds of `request.bounds` and `tariff.bound` are a straight line.
+    """
+
+    __slots__ = (
+        "asked",
+        "deployment",
+        "lane",
+        "most_in",
+        "overhead",
+        "per_token",
+        "rest",
+        "surface",
+        "tokens_out",
+    )
+
+    def __init__(self, lane: Lane, route: Route, asked: Asked, sale: Tariff) -> None:
+        most = lane.legs[0].deployment
+        self.lane = lane
+        self.surface = route.surface
+        self.deployment = route.deployment
+        self.asked = asked
+        self.overhead, _ = bounds(asked, route.surface, 0, FOREVER, 0)
+        self.most_in = most.max_input_tokens
+        _, self.tokens_out = bounds(asked, route.surface, 0, FOREVER, most.max_output_tokens)
+        self.per_token = sale.bound_in
+        self.rest = bound(0, self.tokens_out, sale)
 
 
 class Admitted(msgspec.Struct, frozen=True, gc=False):
@@ -151,10 +199,7 @@ class Admission:
                 revoked = path.payer.key.revoked_at
                 over = revoked is not None and now >= revoked
                 raise Refused(refusals.revoked_key() if over else refusals.expired_key())
-            path.purses, until = self._leases.purses(path.payer.budgets, now)
-            path.purse_names = tuple(purse.name for purse in path.purses)
-            path.until = min(until, path.ends)
-            path.lanes = {}  # calls in flight keep their lane, and with it their purses
+            path.renew(*self._leases.purses(path.payer.budgets, now))
         return path
 
     def _find(self, headers: dict[bytes, bytes], bearer: bytes | None) -> Path:
@@ -220,45 +265,50 @@ class Admission:
                     "compressed bodies are not read here; send the body without Content-Encoding"
                 )
             )
+        habit, like = path.habit, None
+        if (
+            habit is not None
+            and habit.surface is surface
+            and habit.deployment == route.deployment
+            and now < habit.lane.until
+        ):
+            like = habit.asked
         try:
-            asked = read(surface, body)
+            asked = read(surface, body, like)
         except BadRequest as bad:
             raise Refused(refusals.bad_request(bad)) from None
-        name = route.deployment or asked.model
-        said = asked.service_tier
-        lane = path.lanes.get((surface, name) if said is None else (surface, name, said))
-        if lane is None or now >= lane.until:
-            lane = self._lane(path, surface, name, said, now)
-            if said is None:
-                path.lanes[surface, name] = lane
-            elif surface is not COUNT_TOKENS:  # priced, so not just any word of a client's
-                path.lanes[surface, name, said] = lane
-        hold = most_in = most_out = 0
         size = len(body)
-        for leg in lane.legs:
-            deployment, sale = leg.deployment, leg.sale
-            tokens_in, tokens_out = bounds(
-                asked, surface, size, deployment.max_input_tokens, deployment.max_output_tokens
-            )
-            if sale is not None and surface is not COUNT_TOKENS:
-                cost = (
-                    bound(tokens_in, tokens_out, sale)
-                    if leg.sales is None
-                    else leg.bound(tokens_in, tokens_out)
-                )
-                if cost > hold:
-                    hold = cost
-            if tokens_in > most_in:
-                most_in = tokens_in
-            if tokens_out > most_out:
-                most_out = tokens_out
+        if habit is not None and asked is like:
+            lane, tokens_out = habit.lane, habit.tokens_out
+            tokens_in = size + habit.overhead
+            if tokens_in > habit.most_in:
+                tokens_in = habit.most_in
+            hold = tokens_in * habit.per_token + habit.rest
+        else:
+            lane = self._lane(path, route, asked, now)
+            hold, tokens_in, tokens_out = _bounded(lane, asked, size)
+            if asked.shape is not None and lane.price is not None:
+                path.habit = Habit(lane, route, asked, lane.price)
         label = self._labels.of(lane, surface, headers, body, asked, now)
         estimate = size // BYTES_PER_TOKEN + (asked.output_limit or 0)
         limited = path.limited
         room = _room(limited, estimate, now) if limited else None
-        return Admitted(lane, asked, hold, most_in, most_out, estimate, room, label)
+        return Admitted(lane, asked, hold, tokens_in, tokens_out, estimate, room, label)
 
-    def _lane(
+    def _lane(self, path: Path, route: Route, asked: Asked, now: Instant) -> Lane:
+        """Raises Refused."""
+        surface, said = route.surface, asked.service_tier
+        name = route.deployment or asked.model
+        lane = path.lanes.get((surface, name) if said is None else (surface, name, said))
+        if lane is None or now >= lane.until:
+            lane = self._new_lane(path, surface, name, said, now)
+            if said is None:
+                path.lanes[surface, name] = lane
+            elif surface is not COUNT_TOKENS:  # priced, so not just any word of a client's
+                path.lanes[surface, name, said] = lane
+        return lane
+
+    def _new_lane(
         self, path: Path, surface: Surface, name: str | None, said: str | None, now: Instant
     ) -> Lane:
         """All that key, model, surface and service tier decide, whatever else a body says.
@@ -299,6 +349,21 @@ class Admission:
             for name in sorted(plans)
             if (models is None or name in models) and plans[name][0].offered(account)
         ]
+
+
+def _bounded(lane: Lane, asked: Asked, size: int) -> tuple[int, int, int]:
+    """(hold, input tokens, output tokens): the most of each over all legs."""
+    surface = lane.surface
+    hold = most_in = most_out = 0
+    for leg in lane.legs:
+        most = leg.deployment
+        tokens_in, tokens_out = bounds(
+            asked, surface, size, most.max_input_tokens, most.max_output_tokens
+        )
+        if surface is not COUNT_TOKENS:
+            hold = max(hold, leg.bound(tokens_in, tokens_out))
+        most_in, most_out = max(most_in, tokens_in), max(most_out, tokens_out)
+    return hold, most_in, most_out
 
 
 def _room(limited: tuple[Limited, ...], estimate: int, now: Instant) -> Room | None:

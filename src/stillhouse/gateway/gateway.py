@@ -16,7 +16,8 @@ from stillhouse.gateway import answer
 from stillhouse.gateway.admit import Admission
 from stillhouse.gateway.call import Call
 from stillhouse.gateway.commit import JOURNAL_BROKEN, Committer
-from stillhouse.gateway.connection import ClientConnection, Limits, Request
+from stillhouse.gateway.connection import ClientConnection, Limits
+from stillhouse.gateway.head import Request
 from stillhouse.gateway.house import Sampler, Ticking
 from stillhouse.gateway.labels import Labels
 from stillhouse.gateway.leases import Leases

@@ -11,7 +11,8 @@ from typing import Protocol
 import msgspec
 
 from stillhouse.gateway import answer
-from stillhouse.gateway.connection import ClientConnection, Request
+from stillhouse.gateway.connection import ClientConnection
+from stillhouse.gateway.head import Request
 from stillhouse.gateway.ports import Headers
 from stillhouse.units.money import PICO_PER_UNIT
 from stillhouse.wire.failure import failure_event

@@ -23,7 +23,6 @@ count of literals; only a body that looks suspicious is scanned with care.
 
 import re
 from collections.abc import Callable
-from itertools import count
 
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
@@ -50,6 +49,28 @@ TOOLS_TOKENS = 1024
 """The most that a provider's own instructions for using tools are taken to add (Anthropic: 350)."""
 
 
+class Shape(msgspec.Struct, frozen=True, eq=False, gc=False):
+    """What bodies have in common that differ only in one array, the messages. See `Shapes`.
+
+    before, after: their text up to the array's first byte, and from its last one.
+    """
+
+    before: bytes
+    after: bytes
+    decode: Callable[[bytes], object]
+
+    def fits(self, body: bytes) -> bool:
+        before, after = self.before, self.after
+        start, end = len(before) - 1, len(body) - len(after) + 1
+        if start >= end - 1 or not (body.startswith(before) and body.endswith(after)):
+            return False
+        try:
+            self.decode(body[start:end])
+        except msgspec.MsgspecError:
+            return False  # not what it seemed
+        return True
+
+
 class Asked(msgspec.Struct, frozen=True, gc=False):
     """What a body asks for.
 
@@ -63,7 +84,7 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
     extra_output: output tokens billed on top of the limit (rejected predictions), at most.
     workload: `metadata.workload`, when it is a string.
     service_tier: as asked; a provider may price tiers differently.
-    shape: bodies of one number (not 0) are the same text outside their array of turns.
+    shape: bodies of one shape are the same text outside their array of turns; None not known.
     turns_at, turns_after: bytes before and after the value that holds the turns; 0, 0 not known.
     """
 
@@ -80,7 +101,7 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
     workload: str | None = None
     service_tier: str | None = None
     model_at: int = 0
-    shape: int = 0
+    shape: Shape | None = None
     turns_at: int = 0
     turns_after: int = 0
 
@@ -100,8 +121,11 @@ _metadata = msgspec.json.Decoder(bodies.Metadata).decode
 _elements = msgspec.json.Decoder(list[Raw]).decode
 
 
-def read(surface: Surface, body: bytes) -> Asked:
+def read(surface: Surface, body: bytes, like: Asked | None = None) -> Asked:
     """Read the body of a metered surface.
+
+    like: what another body of this surface asked for. If this one has its shape, that is what comes
+    back: the very object, by which the caller knows it.
 
     Raises:
         BadRequest: not JSON, not UTF-8, not an object, or a field of a wrong type or range.
@@ -109,14 +133,13 @@ def read(surface: Surface, body: bytes) -> Asked:
     try:
         if not body.isascii():
             body.decode()  # skipped fields are not decoded, and still must be UTF-8
+        if like is not None and like.shape is not None and like.shape.fits(body):
+            return like
         return _READERS[surface](body)
     except msgspec.ValidationError as error:
         raise mistyped(error) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise malformed(body, error) from error
-
-
-_shape_numbers = count(1)
 
 
 class Shapes:
@@ -147,11 +170,14 @@ class Shapes:
                 known = None  # not what it seemed: read the whole
         return known, start, end
 
-    def keep(self, body: bytes, start: int, end: int, asked: Asked) -> None:
+    def keep(self, body: bytes, start: int, end: int, asked: Asked) -> Asked:
+        """The same, with its shape where that is short enough to be kept."""
         if len(body) - (end - start) <= SHAPE_BYTES_MAX:
             if len(self._known) >= SHAPES_MAX:
                 self._known.clear()
-            self._known[body[:start], body[end:]] = replace(asked, shape=next(_shape_numbers))
+            shape = Shape(body[: start + 1], body[end - 1 :], self._decode)
+            asked = self._known[body[:start], body[end:]] = replace(asked, shape=shape)
+        return asked
 
 
 def _checked(body: bytes, name: bytes, start: int, end: int, *, limited: bool) -> int:
@@ -232,11 +258,11 @@ def _read_chat(body: bytes) -> Asked:
         None if fields.metadata is ABSENT else _workload(fields.metadata),
         fields.service_tier,
         0 if fields.model is None else at,
-        0,
+        None,
         *_around(body, *proven),
     )
     if at and not unbounded and proven == (start, end):
-        _chats.keep(body, start, end, asked)
+        return _chats.keep(body, start, end, asked)
     return asked
 
 
@@ -358,7 +384,7 @@ def _read_messages(body: bytes) -> Asked:
         turns_after=turns[1],
     )
     if at and not unbounded and proven == (start, end):
-        _turn_lists.keep(body, start, end, asked)
+        return _turn_lists.keep(body, start, end, asked)
     return asked
 
 

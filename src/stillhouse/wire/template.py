@@ -34,7 +34,7 @@ from msgspec import Raw
 from stillhouse.wire.bodies import ABSENT
 from stillhouse.wire.masks import masked
 from stillhouse.wire.paths import Surface
-from stillhouse.wire.request import Asked
+from stillhouse.wire.request import Asked, Shape
 from stillhouse.wire.spans import members
 
 PREFIX = "t:"
@@ -130,7 +130,7 @@ class Templates:
 
     def _forget(self) -> None:
         self._size = 0
-        self._shapes: dict[int, Leads] = {}
+        self._shapes: dict[Shape | None, Leads] = {}
         self._outers: dict[tuple[bytes, bytes], Leads] = {}
 
     def find(self, surface: Surface, body: bytes, asked: Asked) -> str:
@@ -151,7 +151,7 @@ class Templates:
         return known
 
     def _elsewhere(self, surface: Surface, body: bytes, asked: Asked) -> str:
-        """Of a shape that was not met yet or is too wide to be numbered."""
+        """Of a shape that was not met yet or is too wide to be kept."""
         start, end = asked.turns_at, len(body) - asked.turns_after
         if not start:
             name = TURNS.get(surface)
@@ -160,7 +160,7 @@ class Templates:
             nowhere = (len(body), len(body))
             spans = [(m.value, m.end) for m in members(body) if m.key == name]
             start, end = spans[-1] if spans else nowhere
-        if asked.shape:
+        if asked.shape is not None:
             leads = self._shapes[asked.shape] = self._around(body, start, end)
             return self._inside(leads, body, start, end)
         outer = body[:start], body[end:]
