@@ -4,6 +4,7 @@ bytes -> connection (httptools) -> gateway.handle -> admit -> hold -> journal ->
                                                                    settle <- relay <-
 
 connection  one client's connection: strict parsing, limits, pipelining, back-pressure
+head        the head of a request that was read before, known by its bytes
 routing     deployments with their providers and the tariffs in force
 admit       key -> payer, standing, model, price, bound
 windows     request, token and concurrency limits, shared by all workers of a host

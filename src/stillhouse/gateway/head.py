@@ -58,7 +58,7 @@ class Head(msgspec.Struct, frozen=True, gc=False):
 
 
 def learned(data: bytes, request: Request) -> Head | None:
-    """The head to know again, when `data` was parsed as this request from its first byte to its last.
+    """The head to know again, when `data` was parsed as this request from first byte to last.
 
     None for what is too long to be kept, framed in another way, or wants to be asked for its body.
     """
