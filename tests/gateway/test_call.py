@@ -30,6 +30,21 @@ from stillhouse.wire.sse import KEEPALIVE
 RICH = {"b": 10**9}
 
 
+def test_the_watcher_is_told_of_what_a_provider_answered_and_of_nothing_else() -> None:
+    rig, seen = Rig(), []
+    rig.gateway.watcher = lambda call, usage: seen.append(
+        (call.seq, usage.output, call.lane.key.id)
+    )
+    rig.connect().ask()
+    rig.attempts[0].answer()
+    streaming(rig, PIECE, USAGE, DONE)
+    rig.connect().ask()
+    rig.attempts[2].answer(b"{}", status=400)
+    rig.close_books()
+
+    assert [(1, 3, "key_1"), (2, 3, "key_1")] == seen
+
+
 def streaming(rig: Rig, *pieces: bytes) -> tuple[Client, Attempt]:
     client = rig.connect()
     client.ask(STREAM)

@@ -15,11 +15,12 @@ from stillhouse.gateway.head import Request
 from stillhouse.gateway.labels import Known, Label, Labels
 from stillhouse.gateway.leases import Leases, Purse
 from stillhouse.gateway.refused import Refused
+from stillhouse.gateway.restricted import hinder, notice_line, restricted, restriction
 from stillhouse.gateway.routing import Leg, Routing
 from stillhouse.gateway.windows import Window, Windows, wait_us
 from stillhouse.ledger.journal import OpenForm
 from stillhouse.tariff import Tariff, bound
-from stillhouse.tenants import Directory, Key, Limits, Payer, Standing, digest
+from stillhouse.tenants import Directory, Key, Payer, Standing, digest
 from stillhouse.units.instant import Instant
 from stillhouse.wire import refusals
 from stillhouse.wire.paths import Route, Surface
@@ -27,39 +28,54 @@ from stillhouse.wire.rates import Room
 from stillhouse.wire.request import Asked, BadRequest, bounds, read
 from stillhouse.wire.tiers import tier
 
-RESTRICTED_DIVISOR = 10
 BYTES_PER_TOKEN = 4
 """For the token *rate* only, which is corrected when the call settles; holds use the true bound."""
 FOREVER = Instant(2**62)
 SHOWN_MAX = 65_536
 """Headers that are known to name a key; more than a host has keys."""
-SUSPENDED, COUNT_TOKENS = Standing.SUSPENDED, Surface.COUNT_TOKENS
+ACTIVE, COUNT_TOKENS = Standing.ACTIVE, Surface.COUNT_TOKENS
 
 
 class Limited(msgspec.Struct, frozen=True):
-    """One scope's limits with its counters. A limit of 0 means none here."""
+    """One scope's limits with its counters. A limit of 0 means none here. why: it is restricted."""
 
     scope: str
     window: Window
     requests: int
     tokens: int
     concurrent: int
+    why: str = ""
 
 
 class Path:
     """What every call of one key must pass, resolved once per directory and period.
 
-    ends: when the key stops working, by revocation or expiry.
+    ends: when the key stops working, by revocation or expiry, or the account's standing lapses.
     until: when that happens, or a period ends and the purses and lanes must be looked up again.
     lanes: by surface, the model's name and, where it is asked for, the service tier.
     habit: of its last call that had a shape, if any.
     """
 
-    __slots__ = ("ends", "habit", "lanes", "limited", "payer", "purse_names", "purses", "until")
+    __slots__ = (
+        "ends",
+        "habit",
+        "lanes",
+        "limited",
+        "notice",
+        "payer",
+        "purse_names",
+        "purses",
+        "restricted",
+        "until",
+    )
 
-    def __init__(self, payer: Payer, limited: tuple[Limited, ...]) -> None:
-        key = payer.key
+    def __init__(self, payer: Payer, limited: tuple[Limited, ...], restricted: str) -> None:
+        key, account = payer.key, payer.account
         ends = [at for at in (key.revoked_at, key.expires_at) if at is not None]
+        if restricted and account.until is not None:
+            ends.append(account.until)
+        self.restricted = restricted
+        self.notice = notice_line(account)
         self.payer = payer
         self.limited = limited
         self.ends = min(ends, default=FOREVER)
@@ -193,16 +209,19 @@ class Admission:
         bearer = headers.get(b"authorization")
         path = self._shown.get(bearer)
         if path is None:
-            path = self._find(headers, bearer)
+            path = self._find(headers, bearer, now)
         if now >= path.until:
             if now >= path.ends:
+                if path.restricted and path.payer.account.stands(now) is ACTIVE:
+                    self._forget()  # its restriction has lapsed
+                    return self.path(headers, now)
                 revoked = path.payer.key.revoked_at
                 over = revoked is not None and now >= revoked
                 raise Refused(refusals.revoked_key() if over else refusals.expired_key())
             path.renew(*self._leases.purses(path.payer.budgets, now))
         return path
 
-    def _find(self, headers: dict[bytes, bytes], bearer: bytes | None) -> Path:
+    def _find(self, headers: dict[bytes, bytes], bearer: bytes | None, now: Instant) -> Path:
         """By the secret's digest. A header that named a key is known again without hashing it."""
         if bearer is not None and bearer[:7].lower() == b"bearer ":
             secret = bearer[7:].strip()
@@ -217,35 +236,27 @@ class Admission:
             payer = self.directory.find(name)
             if payer is None:
                 raise Refused(refusals.wrong_key())
-            path = self._paths[name] = Path(payer, self._limits_of(payer))
+            why = restriction(payer.account, now)
+            path = self._paths[name] = Path(payer, self._limits_of(payer, why), why)
         if bearer is not None:
             if len(self._shown) >= SHOWN_MAX:
                 self._shown.clear()
             self._shown[bearer] = path
         return path
 
-    def _limits_of(self, payer: Payer) -> tuple[Limited, ...]:
-        restricted = payer.account.standing is Standing.RESTRICTED
+    def _limits_of(self, payer: Payer, why: str) -> tuple[Limited, ...]:
+        """why: the account is restricted, and why; "": it is not."""
+        limits = restricted(payer) if why else payer.limits
         return tuple(
-            self._limited(
+            Limited(
                 scope,
-                scope_id,
-                limits,
-                divisor=RESTRICTED_DIVISOR if restricted and scope == "account" else 1,
+                self._windows.window(scope_id),
+                each.requests_per_minute or 0,
+                each.tokens_per_minute or 0,
+                each.concurrent or 0,
+                why if scope == "account" else "",
             )
-            for scope, scope_id, limits in payer.limits
-        )
-
-    def _limited(self, scope: str, scope_id: str, limits: Limits, *, divisor: int) -> Limited:
-        def value(limit: int | None) -> int:
-            return 0 if limit is None else max(1, limit // divisor)
-
-        return Limited(
-            scope,
-            self._windows.window(scope_id),
-            value(limits.requests_per_minute),
-            value(limits.tokens_per_minute),
-            value(limits.concurrent),
+            for scope, scope_id, each in limits
         )
 
     # -- may it
@@ -257,8 +268,8 @@ class Admission:
         if path is None or now >= path.until:
             path = self.path(headers, now)
         account = path.payer.account
-        if account.standing is SUSPENDED:
-            raise Refused(refusals.suspended(account.reason))
+        if account.standing is not ACTIVE:
+            hinder(account, path.restricted, body)
         if b"content-encoding" in headers:
             raise Refused(
                 refusals.bad_request(
@@ -395,7 +406,7 @@ def _room(limited: tuple[Limited, ...], estimate: int, now: Instant) -> Room | N
 
 
 def _over(kind: str, limit: Limited, most: int, wait_ms: int) -> Refused:
-    return Refused(refusals.rate_limited(kind, most, wait_ms, limit.scope))
+    return Refused(refusals.rate_limited(kind, most, wait_ms, limit.scope, limit.why))
 
 
 def open_form(

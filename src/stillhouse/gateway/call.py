@@ -325,6 +325,8 @@ class Call(Reply, kw_only=True, eq=False):
             ended = label.ended = label.ended + 1
             if (ended <= EAGER or not ended & RARELY) and status == 200:
                 house.sampler(label.account, label.workload, surface, self.body, answer)
+        if house.watcher is not None and status == 200 and not free:
+            house.watcher(self, settlement.usage)
         if retried:
             flags |= FLAG_RETRIED
         used = settlement.usage

@@ -18,7 +18,7 @@ from stillhouse.gateway.call import Call
 from stillhouse.gateway.commit import JOURNAL_BROKEN, Committer
 from stillhouse.gateway.connection import ClientConnection, Limits
 from stillhouse.gateway.head import Request
-from stillhouse.gateway.house import Sampler, Ticking
+from stillhouse.gateway.house import Sampler, Ticking, Watcher
 from stillhouse.gateway.labels import Labels
 from stillhouse.gateway.leases import Leases
 from stillhouse.gateway.ports import Upstream
@@ -70,6 +70,7 @@ class Gateway:
         self.times = times
         self.leases = leases
         self.sampler: Sampler | None = None
+        self.watcher: Watcher | None = None
         self.labels = Labels(on_ignored=self._ignored)
         self.admission = Admission(windows=windows, leases=leases, labels=self.labels)
         self.committer = Committer(loop, on_broken=self._broken)
@@ -209,6 +210,7 @@ class Gateway:
             body=request.body,
             started=now,
             deadline=self.time + self.times.deadline_s,
+            notice=admitted.lane.path.notice,
             leg=admitted.lane.legs[0],
         ).begin(connection)
 

@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from stillhouse.gateway.admit import Lane
 from stillhouse.gateway.commit import Committer
+from stillhouse.gateway.connection import ClientConnection
+from stillhouse.gateway.head import Request
 from stillhouse.gateway.leases import Leases
 from stillhouse.gateway.routing import Leg
 from stillhouse.gateway.times import Times
@@ -13,6 +16,21 @@ from stillhouse.wire.paths import Surface
 
 Sampler = Callable[[str, str, Surface, bytes, list[bytes]], None]
 """(account, workload, surface, request body, answer): told of a few answers that ended well."""
+
+
+class Watched(Protocol):
+    """A call that ended well, as guard's sample sees it: who, what was sent, to which model."""
+
+    request: Request
+    lane: Lane
+    leg: Leg
+    connection: ClientConnection | None
+    seq: int
+    started: Instant
+
+
+Watcher = Callable[[Watched, Usage], None]
+"""Told of every call that a provider answered; takes what it wants and returns at once."""
 
 
 class Ticking(Protocol):
@@ -38,6 +56,7 @@ class House(Protocol):
     date: bytes
     draining: bool
     sampler: Sampler | None
+    watcher: Watcher | None
 
     @property
     def times(self) -> Times: ...

@@ -45,6 +45,7 @@ class Reply(msgspec.Struct, eq=False):
     request_id: bytes
     room: Room | None
     capped: int = 0
+    notice: bytes = b""
     head_sent: bool = False
     last_sent: float = 0.0
 
@@ -55,12 +56,13 @@ class Reply(msgspec.Struct, eq=False):
     def _ours(self, receipt: bytes) -> bytes:
         """The lines that we add to a provider's answer."""
         dialect, room, name = self.route.dialect, self.room, self.request_id
-        return b"%bx-request-id: %b\r\nx-stillhouse-receipt: %b\r\n%b%b%b" % (
+        return b"%bx-request-id: %b\r\nx-stillhouse-receipt: %b\r\n%b%b%b%b" % (
             b"request-id: %b\r\n" % name if dialect is ANTHROPIC else b"",
             name,
             receipt,
             b"" if room is None else rate_headers(dialect, room),
             b"x-stillhouse-capped: %d\r\n" % self.capped if self.capped else b"",
+            self.notice,
             self.porch.date,
         )
 

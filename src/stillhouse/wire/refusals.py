@@ -97,6 +97,19 @@ def suspended(reason: str) -> Refusal:
     )
 
 
+def restricted(what: str, param: str, reason: str) -> Refusal:
+    """what: what a restricted account may not ask for. Refused, never left out in silence."""
+    return Refusal(
+        403,
+        "account_restricted",
+        f"This account is restricted and may not ask for {what} for now: {reason.rstrip('.')}. "
+        f"Leave out '{param}', and the call is admitted at the account's lower limits.",
+        "permission_error",
+        param,
+        retry=False,
+    )
+
+
 def model_not_allowed(model: str, allowed: Iterable[str] = ()) -> Refusal:
     return Refusal(
         403,
@@ -184,19 +197,21 @@ def over_budget(
 _SPANS = {"day": "daily", "month": "monthly", "total": "total"}
 
 
-def rate_limited(kind: str, limit: int, retry_after_ms: int, scope: str = "key") -> Refusal:
-    """kind: "requests", "tokens" (per minute) or "concurrent"."""
+def rate_limited(
+    kind: str, limit: int, retry_after_ms: int, scope: str = "key", why: str = ""
+) -> Refusal:
+    """kind: "requests", "tokens" (per minute) or "concurrent". why: the account is restricted."""
     what = {
         "requests": f"{limit} requests per minute",
         "tokens": f"{limit} tokens per minute",
         "concurrent": f"{limit} calls at the same time",
     }[kind]
+    verb = "use" if kind == "tokens" else "make"
+    restricted = f" It is restricted: {why.rstrip('.')}." if why else ""
     return Refusal(
         429,
         "rate_limit_exceeded",
-        f"Rate limit reached: this {scope} may make {what}."
-        if kind != "tokens"
-        else f"Rate limit reached: this {scope} may use {what}.",
+        f"Rate limit reached: this {scope} may {verb} {what}.{restricted}",
         "rate_limit_error",
         retry_after_ms=max(retry_after_ms, 1),
         retry=True,
