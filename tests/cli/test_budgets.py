@@ -123,3 +123,24 @@ def test_a_rate_is_a_whole_number_of_at_least_one(acme: Shell, value: str) -> No
 
     assert "is not a whole number of at least 1" in said
     assert "at least one of" in acme.refused("limits", "set", "--account", "Acme", code=2)
+
+
+def test_a_member_and_a_provider_are_named_alone(acme: Shell) -> None:
+    made = acme.one("budgets", "set", "--provider", "openai", "--period", "week", "--hard", "5")
+    [listed] = acme.rows("budgets", "list")
+
+    assert ("provider", "openai", "week") == (made["scope"], made["scope_id"], made["span"])
+    assert ("openai", "0.000000000000") == (listed["for"], listed["posted"])
+    week = ("--period", "week", "--hard", "5")
+    assert "no member" in acme.refused("budgets", "set", "--member", "ada@example.com", *week)
+    both = ("--provider", "openai", "--account", "Acme")
+    assert "stand alone" in acme.refused("budgets", "set", *both, *week, code=2)
+
+
+def test_what_new_members_get_is_set_listed_and_removed(acme: Shell) -> None:
+    acme.one("members", "defaults", "set", "--period", "week", "--hard", "20")
+    [row] = acme.rows("members", "defaults", "list")
+
+    assert ("week", "hard", "20.000000000000") == (row["span"], row["kind"], row["limit"])
+    acme.one("members", "defaults", "remove", "--period", "week")
+    assert [] == acme.rows("members", "defaults", "list")

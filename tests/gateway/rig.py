@@ -15,6 +15,8 @@ from collections.abc import Callable, Mapping
 from itertools import count
 from typing import Any, NamedTuple
 
+from msgspec.structs import replace
+
 from stillhouse.gateway.connection import ClientConnection, Limits
 from stillhouse.gateway.gateway import Gateway
 from stillhouse.gateway.leases import Leases
@@ -383,19 +385,21 @@ class Rig:
         dearer_after_s: float | None = None,
         unpriced: bool = False,
         unpriced_from: int | None = None,
+        limited: Mapping[str, int] | None = None,
     ) -> None:
         """budgets: id -> limit in pico-dollars, each hard, monthly, on the one account.
 
         Deployment "m" leads to the provider's "model-0"; with more legs it falls back to "model-1"
         and so on. dearer_after_s: when every price doubles. unpriced_from: from
-        this leg on there is no price; unpriced: for none.
+        this leg on there is no price; unpriced: for none. limited: provider -> the most a week that
+        it may serve; then each leg has a provider of its own: "stub", "stub1", ...
         """
         self.loop = VirtualLoop()
         self.journal = HandJournal()
         self.attempts: list[Attempt] = []
         self.logged: list[tuple[str, dict[str, Any]]] = []
         budgets = budgets or {}
-        self.bank = Bank(budgets)
+        self.bank = Bank({**budgets, **(limited or {})})
         loop: Any = self.loop
         self.leases = Leases(
             ask=self.bank.ask,
@@ -425,6 +429,9 @@ class Rig:
         provider = Provider(name="stub", kind=kind, base_url="http://127.0.0.1:1/v1")
         self.stub = Stub(self, provider)
         upstreams: dict[str, Upstream] = {"stub": self.stub}
+        served = ["stub", *(f"stub{leg}" if limited else "stub" for leg in range(1, legs))]
+        for name in set(served) - {"stub"}:
+            upstreams[name] = Stub(self, replace(provider, name=name))
         names = ["m", *(f"m{leg}" for leg in range(1, legs))]
         prices = {Meter.INPUT: PRICE_IN, Meter.OUTPUT: PRICE_OUT}
         models = [f"model-{leg}" for leg in range(legs)]
@@ -444,13 +451,13 @@ class Rig:
         deployments = {
             name: Deployment(
                 name=name,
-                provider="stub",
+                provider=by,
                 model=model,
                 fallbacks=tuple(names[1:]) if name == "m" else (),
                 cap=cap,
                 max_output_tokens=max_output_tokens,
             )
-            for name, model in zip(names, models, strict=True)
+            for name, model, by in zip(names, models, served, strict=True)
         }
         self._deployments, self._upstreams = deployments, upstreams
         self.price_by(book)
@@ -458,6 +465,10 @@ class Rig:
         self.budgets = [
             Budget(name, "account", "acct_1", "month", Pico(limit), hard=True)
             for name, limit in budgets.items()
+        ]
+        self.provided = [
+            Budget(name, "provider", name, "week", Pico(limit), hard=True)
+            for name, limit in (limited or {}).items()
         ]
         self.use(self.account)
         self.gateway.ready = True
@@ -478,7 +489,7 @@ class Rig:
                 accounts=[account],
                 projects=[Project("proj_1", "acct_1", "p")],
                 keys=[key],
-                budgets=self.budgets,
+                budgets=[*self.budgets, *self.provided],
             )
         )
 

@@ -130,6 +130,29 @@ def test_a_budget_answers_for_no_period_before_it_was_made() -> None:
     assert check_balances(BUDGETS, BALANCES[:1], LEASES, [T], [made]) == []
 
 
+def test_a_members_budget_is_of_his_keys_and_a_providers_of_what_it_served() -> None:
+    week = replace(BUDGETS["d"], id="w", scope="member", scope_id="mem", span="week")
+    own = replace(week, id="p", scope="provider", scope_id="stub")
+    budgets = {"w": week, "p": own}
+    later = T._replace(day="2026-12-01")
+    served = Spending("2026-12-01", "", "", "", 7, "stub")
+    mid = Spending("2026-11-28", "", "", "", 9, "stub")  # before it was made, in the same week
+    balances = [
+        Balance("w", "2026-W48", Pico(30), Pico(0)),
+        Balance("w", "2026-W49", Pico(30), Pico(0)),
+        Balance("p", "2026-W48", Pico(0), Pico(0)),
+        Balance("p", "2026-W49", Pico(7), Pico(0)),
+    ]
+    body = {"id": "p", "period": "2026-W48"}
+    made = [follow(None, at=Instant(0), kind="budget", actor="cli:x", body=body)]
+    told = [T, later, mid, served]
+
+    assert [] == check_balances(budgets, balances, {}, told, made, {"k": "mem"})
+    wrong = check_balances(budgets, balances[:-1], {}, told, made, {"k": "mem"})
+    assert ["balance"] == kinds(wrong)
+    assert ["balance"] * 2 == kinds(check_balances(budgets, balances, {}, told, made))
+
+
 def test_calls_of_the_dead_and_leases_of_the_released_are_open_holds() -> None:
     count, problems = check_holds({1: 3, 4: 0}, LEASES, {1: False, 2: True})
 

@@ -39,7 +39,12 @@ class BudgetRules(Rules):
 
     @pytest.mark.parametrize(
         ("span", "period", "expected"),
-        [("day", DAY, 4), ("month", MONTH, 4 + 2), ("total", "total", 4 + 2 + 1)],
+        [
+            ("day", DAY, 4),
+            ("week", "2026-W48", 4),
+            ("month", MONTH, 4 + 2),
+            ("total", "total", 4 + 2 + 1),
+        ],
     )
     @pytest.mark.parametrize("scope", ["account", "project", "key"])
     def test_a_new_budget_starts_with_what_its_scope_has_posted_in_the_current_period(

@@ -20,7 +20,7 @@ from stillhouse.units.money import Pico
 
 DAYS = (DAY, "2026-11-22", "2026-12-01")
 KEYS = ("one", "two")
-SPANS = ("day", "month", "total")
+SPANS = ("day", "week", "month", "total")
 
 # Few different amounts, so that sums meet limits exactly; half of them beyond 64 bits.
 amounts = st.builds(int.__mul__, st.integers(0, 6), st.sampled_from((1, 2**62)))

@@ -6,13 +6,16 @@ balances, leases and totals must come out as this does.
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import date
 
 BudgetName = tuple[str, str]
 Held = tuple[int, BudgetName, str]
 
 
 def period_of(day: str, span: str) -> str:
-    return {"day": day, "month": day[:7], "total": "total"}[span]
+    year, week, _ = date.fromisoformat(day).isocalendar()
+    week_of = f"{year}-W{week:02d}"
+    return {"day": day, "week": week_of, "month": day[:7], "total": "total"}[span]
 
 
 @dataclass

@@ -11,12 +11,14 @@ from stillhouse.units.instant import (
     DAY,
     Instant,
     Span,
+    days_of,
     instant,
     iso,
     moment,
     month_bounds,
     period,
     period_end,
+    period_of,
 )
 
 FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
@@ -45,6 +47,25 @@ def test_instants_are_written_with_all_their_digits() -> None:
     at = datetime(2026, 11, 23, 20, 15, 0, 123, tzinfo=UTC)
 
     assert "2026-11-23T20:15:00.000123Z" == iso(instant(at))
+
+
+@given(instants, spans)
+def test_a_period_is_from_its_first_day_to_its_last(at: Instant, span: Span) -> None:
+    day, name = period(at, span="day"), period(at, span)
+    first, last = days_of(name, span)
+
+    assert first <= day <= last
+    assert name == period_of(day, span)
+    if span == "week":
+        assert (0, 6) == tuple(datetime.fromisoformat(d).weekday() for d in (first, last))
+
+
+def test_a_week_is_from_monday_and_of_the_year_that_has_its_thursday() -> None:
+    sunday = instant(datetime(2027, 1, 3, 23, 59, tzinfo=UTC))
+
+    assert "2026-W53" == period(sunday, "week")
+    assert instant(datetime(2027, 1, 4, tzinfo=UTC)) == period_end(sunday, "week")
+    assert ("2026-12-28", "2027-01-03") == days_of("2026-W53", "week")
 
 
 @given(instants, spans)

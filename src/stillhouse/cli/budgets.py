@@ -1,4 +1,4 @@
-"""Budgets and limits of accounts, projects and keys.
+"""Budgets and limits of accounts, projects and keys; budgets of members and providers.
 
 A budget is written in any currency and kept in US dollars, the currency of prices, so that nothing
 on the way of a call needs an exchange rate: limit = floor(amount / rate).
@@ -52,12 +52,23 @@ def scope_of(
     return "account", desk.store.find_account(account).id
 
 
+def member_of(desk: Desk, named: str) -> str:
+    """The id of a member, by id or e-mail."""
+    members = desk.store.directory().members
+    found = [ident for ident, email in members.items() if named in {ident, email}]
+    if not found:
+        raise Failure(f"no member {named}; `stillhouse members list` shows them all")
+    return found[0]
+
+
 @click.group(help="The most that may be spent in each period: set, list, remove.")
 def budgets() -> None: ...
 
 
 @budgets.command("set", help="Set a budget. Again for the same period: change it.")
 @on_scope
+@click.option("--member", help="E-mail or id of the member: all keys of his together.")
+@click.option("--provider", help="A provider's name in the configuration: all that it serves.")
 @click.option("--period", "span", type=click.Choice(get_args(Span)), required=True)
 @click.option("--hard", help="Refuse calls before this amount would be exceeded.")
 @click.option("--soft", help="Only warn above this amount.")
@@ -70,6 +81,8 @@ def set_budget(
     account: str | None,
     project: str | None,
     key: str | None,
+    member: str | None,
+    provider: str | None,
     span: Span,
     hard: str | None,
     soft: str | None,
@@ -80,7 +93,15 @@ def set_budget(
     if amount is None or (hard is not None and soft is not None):
         raise click.UsageError("give either --hard or --soft, with the amount")
     limit, rate = in_dollars(amount, currency=currency.upper(), fx=fx)
-    scope, ident = scope_of(desk, account=account, project=project, key=key)
+    if (member or provider) and (account or project or key or (member and provider)):
+        raise click.UsageError("--member and --provider stand alone")
+    scope: Scope
+    if member:
+        scope, ident = "member", member_of(desk, member)
+    elif provider:
+        scope, ident = "provider", provider
+    else:
+        scope, ident = scope_of(desk, account=account, project=project, key=key)
     budget = desk.store.set_budget(
         scope,
         ident,
@@ -182,6 +203,10 @@ def _called(directory: Directory, scope: Scope, ident: str) -> str:
         case "key":
             key = directory.keys[ident]
             return f"{directory.accounts[key.account].name}/{key.hint}..."
+        case "member":
+            return directory.members.get(ident, ident)
+        case "provider":
+            return ident
 
 
 @click.group(help="Requests, tokens and concurrent calls: set, show.")
@@ -256,6 +281,8 @@ def _known(directory: Directory, scope: Scope, ident: str) -> Limits:
             if ident not in directory.keys:
                 raise Failure(f"no key {ident}; `stillhouse keys list` shows them all")
             return directory.keys[ident].limits
+        case _:
+            raise click.UsageError("limits of pace are for an account, a project or a key")
 
 
 def _either(given: int | str | None, before: int | None) -> int | None:

@@ -10,6 +10,7 @@ from datetime import datetime
 
 import click
 
+from stillhouse.cli.budgets import member_of
 from stillhouse.cli.desk import Desk, on_store
 from stillhouse.cli.output import Failure, show
 from stillhouse.ledger.ports import Store
@@ -31,6 +32,7 @@ def keys() -> None: ...
 @click.option("--model", "models", multiple=True, help="A deployment that it may call; repeat it.")
 @click.option("--expires", help="When it ends: 30d, 12h, or 2026-12-31T00:00:00Z.")
 @click.option("--name", default="", help="What it is for.")
+@click.option("--member", help="E-mail or id of the member whose it is.")
 @on_store()
 def create_key(
     desk: Desk,
@@ -40,6 +42,7 @@ def create_key(
     models: tuple[str, ...],
     expires: str | None,
     name: str,
+    member: str | None,
 ) -> None:
     owner = desk.store.find_account(account)
     where = desk.store.find_project(project, account=owner.id).id if project else None
@@ -53,6 +56,7 @@ def create_key(
         name=name,
         models=list(models) or None,
         expires_at=ends,
+        member=member_of(desk, member) if member else "",
         at=desk.at,
         actor=desk.actor,
     )
@@ -112,6 +116,7 @@ def rotate(desk: Desk, ident: str, overlap: str) -> None:
         name=old.name,
         models=None if old.models is None else sorted(old.models),
         expires_at=old.expires_at,
+        member=old.member,
         at=desk.at,
         actor=desk.actor,
     )

@@ -3,17 +3,21 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from typing import get_args
 
 import click
 
+from stillhouse.cli.budgets import PRICE_CURRENCY, in_dollars
 from stillhouse.cli.console import DEFAULT_URL, running_url
 from stillhouse.cli.desk import Desk, on_store
 from stillhouse.cli.keys import later
-from stillhouse.cli.output import show
+from stillhouse.cli.output import plain, show
 from stillhouse.compose.way_in import open_register
 from stillhouse.store.sqlite_desk import SQLiteDesk
+from stillhouse.tenants import MemberDefault
 from stillhouse.tenants.people import Machine, Member, Role, digest, machine_secret
-from stillhouse.units.instant import SECOND, Instant, iso
+from stillhouse.units.instant import SECOND, Instant, Span, iso
+from stillhouse.units.money import exact
 
 HINT_LENGTH = 13
 ROLES = click.Choice([role.value for role in Role])
@@ -81,6 +85,55 @@ def end(desk: Desk, member: str) -> None:
     with _register(desk) as register:
         found = register.end_member(member, at=desk.at, actor=desk.actor)
     desk.tell(_member(found), f"{found.email} may not sign in any more")
+
+
+@members.group("defaults", help="Budgets that a new member gets: set, list, remove.")
+def defaults() -> None: ...
+
+
+@defaults.command("set", help="Whoever joins with role member gets this budget for himself.")
+@click.option("--period", "span", type=click.Choice(get_args(Span)), required=True)
+@click.option("--hard", help="Refuse calls before this amount would be exceeded.")
+@click.option("--soft", help="Only warn above this amount.")
+@click.option("--currency", default=PRICE_CURRENCY, show_default=True, help="ISO 4217 code.")
+@click.option("--fx", help="Units of the currency for one US dollar.")
+@on_store()
+def set_default(
+    desk: Desk, *, span: Span, hard: str | None, soft: str | None, currency: str, fx: str | None
+) -> None:
+    amount = hard if hard is not None else soft
+    if amount is None or (hard is not None and soft is not None):
+        raise click.UsageError("give either --hard or --soft, with the amount")
+    limit, rate = in_dollars(amount, currency=currency.upper(), fx=fx)
+    default = MemberDefault(span, limit, hard is not None, currency.upper(), amount, rate)
+    desk.store.set_member_default(default, at=desk.at, actor=desk.actor)
+    desk.tell(_default(default), f"who joins from now on may spend USD {plain(limit)} per {span}")
+
+
+@defaults.command("list", help="What a new member gets.")
+@on_store()
+def list_defaults(desk: Desk) -> None:
+    rows = [_default(default) for default in desk.store.member_defaults()]
+    show(rows, as_json=desk.as_json, columns=("span", "kind", "limit", "currency", "amount"))
+
+
+@defaults.command("remove", help="New members do not get it any more.")
+@click.option("--period", "span", type=click.Choice(get_args(Span)), required=True)
+@on_store()
+def remove_default(desk: Desk, *, span: Span) -> None:
+    desk.store.remove_member_default(span, at=desk.at, actor=desk.actor)
+    desk.tell({"span": span, "removed": True}, f"new members get no budget for a {span} any more")
+
+
+def _default(d: MemberDefault) -> dict[str, object]:
+    return {
+        "span": d.span,
+        "kind": "hard" if d.hard else "soft",
+        "limit": exact(d.limit),
+        "currency": d.currency,
+        "amount": d.amount,
+        "fx": d.fx,
+    }
 
 
 @members.group("tokens", help="Tokens for scripts: create, list, revoke.")

@@ -156,7 +156,16 @@ class Books:
             problems += _prices(audit, verdict)
             problems += _totals(audit, at.totals)
             spending = audit.spending()
-        problems += check_balances(at.directory.budgets, at.balances, at.leases, spending, entries)
+            if at.directory.provided:
+                spending += audit.spending_by_provider()
+        problems += check_balances(
+            at.directory.budgets,
+            at.balances,
+            at.leases,
+            spending,
+            entries,
+            {key.id: key.member for key in at.directory.keys.values() if key.member},
+        )
         dead = {w: len(opens) for w, opens in tail.opens.items() if w not in tail.alive}
         verdict.open_holds, holds = check_holds(dead, at.leases, at.writers)
         problems += holds

@@ -54,7 +54,16 @@ from stillhouse.console.views import (
     Unpriced,
     Verified,
 )
-from stillhouse.tenants import Account, Directory, Key, Limits, Project, Scope, Standing
+from stillhouse.tenants import (
+    Account,
+    Directory,
+    Key,
+    Limits,
+    MemberDefault,
+    Project,
+    Scope,
+    Standing,
+)
 from stillhouse.units.instant import Instant, Span
 
 
@@ -128,8 +137,12 @@ class TenantsDesk(Protocol):
         name: str = "",
         models: Sequence[str] = (),
         expires_at: Instant | None = None,
+        member: str = "",
     ) -> NewKey:
-        """Project "": the account's default project. models (): all deployments."""
+        """Project "": the account's default project. models (): all deployments.
+
+        member: whose key it is; of somebody with role member it is always his own.
+        """
         ...
 
     def revoke_key(self, key: str, *, when: Instant | None = None) -> Key: ...
@@ -151,6 +164,14 @@ class TenantsDesk(Protocol):
         ...
 
     def remove_budget(self, budget: str) -> None: ...
+    def member_defaults(self) -> list[MemberDefault]:
+        """Budgets that whoever joins with role member gets for himself."""
+        ...
+
+    def set_member_default(
+        self, span: Span, *, amount: str, hard: bool, currency: str = "USD", fx: str = "1"
+    ) -> MemberDefault: ...
+    def remove_member_default(self, span: Span) -> None: ...
     def exposure(self, account: str) -> Exposure:
         """What is at stake; shown before anybody presses suspend."""
         ...

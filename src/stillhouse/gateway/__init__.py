@@ -9,6 +9,7 @@ routing     deployments with their providers and the tariffs in force
 admit       key -> payer, standing, model, price, bound
 windows     request, token and concurrency limits, shared by all workers of a host
 leases      budgets: slices that the ledger has set aside, spent in memory
+provided    budgets of providers: held for all that may serve, spent by those that did
 labels      what a call is for: declared, set for its key, or found by its template
 call        one call from admission to settlement, over all its attempts
 retry       which failures deserve another attempt

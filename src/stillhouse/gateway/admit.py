@@ -14,6 +14,7 @@ import msgspec
 from stillhouse.gateway.head import Request
 from stillhouse.gateway.labels import Known, Label, Labels
 from stillhouse.gateway.leases import Leases, Purse
+from stillhouse.gateway.provided import NOBODY, Provided, provided
 from stillhouse.gateway.refused import Refused
 from stillhouse.gateway.restricted import hinder, notice_line, restricted, restriction
 from stillhouse.gateway.routing import Leg, Routing
@@ -101,14 +102,27 @@ class Lane:
 
     until: when a price may change; then it is resolved anew. workload: what calls are for that do
     not say it. labels: what they are for, with their open records. price: by which all of them are
-    held, where one price decides that.
+    held, where one price decides that. purses: what a call is held on: its own, of its key's path,
+    and `provided`, those of the providers that may serve it.
     """
 
-    __slots__ = ("key", "labels", "legs", "path", "price", "purses", "surface", "until", "workload")
+    __slots__ = (
+        *("key", "labels", "legs", "own", "path", "price", "provided", "purses", "surface"),
+        *("until", "workload"),
+    )
 
-    def __init__(self, path: Path, surface: Surface, legs: tuple[Leg, ...], until: Instant) -> None:
+    def __init__(
+        self,
+        path: Path,
+        surface: Surface,
+        legs: tuple[Leg, ...],
+        until: Instant,
+        provided: Provided = NOBODY,
+    ) -> None:
         self.path = path
-        self.purses = path.purses
+        self.own = path.purses
+        self.provided = provided
+        self.purses = (*self.own, *provided.purses)
         self.surface = surface
         self.legs = legs
         self.until = until
@@ -120,7 +134,23 @@ class Lane:
 
     def form(self, leg: Leg, workload: str, cohort: str) -> OpenForm:
         names = self.path.purse_names
+        if self.provided:
+            names = (*names, *self.provided.names(leg))
         return open_form(self.key, names, leg, self.surface, workload=workload, cohort=cohort)
+
+    def without(self, purse: Purse) -> "Lane | None":
+        """The legs of other providers than the one whose budget this is; None: there are none."""
+        found = self.provided.without(purse)
+        if found is None:
+            return None
+        spent, left = found
+        legs = tuple(leg for leg in self.legs if leg.provider.name != spent)
+        if not legs:
+            return None
+        lane = Lane(self.path, self.surface, legs, self.until, left)
+        lane.own = self.own  # the path's may be of a later period by now
+        lane.purses = (*lane.own, *left.purses)
+        return lane
 
 
 class Habit:
@@ -170,6 +200,16 @@ class Admitted(msgspec.Struct, frozen=True, gc=False):
     estimate: int
     room: Room | None
     label: Label
+
+    def without(self, purse: Purse) -> "Admitted | None":
+        """The same call over the deployments of other providers; None: there are none."""
+        lane = self.lane.without(purse)
+        if lane is None:
+            return None
+        kept = zip(self.lane.legs, self.label.forms, strict=True)
+        forms = tuple(form for leg, form in kept if leg in lane.legs)
+        label = Label(self.label.account, self.label.workload, forms)
+        return msgspec.structs.replace(self, lane=lane, label=label)
 
 
 class Admission:
@@ -347,7 +387,9 @@ class Admission:
         # A fallback that cannot be billed or does not speak this surface is not one.
         usable = (leg for leg in legs[1:] if surface in leg.surfaces and (free or leg.sale))
         until = min(leg.until for leg in legs)
-        return Lane(path, surface, (first, *usable), until)
+        every = (first, *usable)
+        served, ends = provided(self.directory, self._leases, every, now)
+        return Lane(path, surface, every, min(until, ends), served)
 
     # -- what it may see
 

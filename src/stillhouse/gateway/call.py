@@ -24,6 +24,7 @@ from stillhouse.gateway.leases import Purse
 from stillhouse.gateway.leases import hold as hold_all
 from stillhouse.gateway.leases import settle as settle_all
 from stillhouse.gateway.ports import Headers, Line
+from stillhouse.gateway.provided import over_budget
 from stillhouse.gateway.reply import Reply
 from stillhouse.gateway.retry import pause_s, worth_another
 from stillhouse.gateway.routing import Leg
@@ -121,20 +122,18 @@ class Call(Reply, kw_only=True, eq=False):
     def _topped_up(self, purse: Purse, *, ok: bool) -> None:
         if self.connection is None:
             self._finish()  # the client left while it waited: nothing was dispatched
-        elif ok or self._capped():
+        elif ok or self._elsewhere(purse) or self._capped():
             self._try_hold()
         else:
-            budget = purse.budget
-            self._refuse(
-                refusals.over_budget(
-                    budget.scope,
-                    budget.span,
-                    limit=budget.limit,
-                    spent=purse.posted,
-                    held=purse.leased,
-                    need=self.admitted.hold,
-                )
-            )
+            self._refuse(over_budget(purse, self.admitted.hold))
+
+    def _elsewhere(self, purse: Purse) -> bool:
+        """A provider's budget is spent: go on with the deployments of others, if there are any."""
+        admitted = self.admitted.without(purse)
+        if admitted is None:
+            return False
+        self.admitted, self.lane, self.leg = admitted, admitted.lane, admitted.lane.legs[0]
+        return True
 
     def _capped(self) -> bool:
         """Near the end of a budget: write a token limit that can be afforded, where asked for."""
@@ -350,6 +349,7 @@ class Call(Reply, kw_only=True, eq=False):
             house.unrated(leg, used)
         del house.opens[self.seq]
         self.spent += settlement.charge
+        self.lane.provided.owe(leg, settlement.charge)
         if self.lane.path.limited:
             self.tokens_used += sum(used) - used.requests
         if retried:
@@ -365,7 +365,8 @@ class Call(Reply, kw_only=True, eq=False):
         return counted(self.lane.surface, self.stream, self.outcome, answer, self.request.body)
 
     def _return_hold(self) -> None:
-        settle_all(self.lane.purses, self.held, self.spent)
+        settle_all(self.lane.own, self.held, self.spent)
+        self.lane.provided.let_go(self.held)
         self.held = self.spent = 0
 
     # -- the end, once the close record is on disk

@@ -12,7 +12,17 @@ from typing import Any, Literal, Protocol
 
 from stillhouse.tariff import Tariff
 from stillhouse.tariff.version import Refused, Version
-from stillhouse.tenants import Account, Budget, Directory, Key, Limits, Project, Scope, Standing
+from stillhouse.tenants import (
+    Account,
+    Budget,
+    Directory,
+    Key,
+    Limits,
+    MemberDefault,
+    Project,
+    Scope,
+    Standing,
+)
 from stillhouse.units.instant import Instant, Span
 from stillhouse.units.money import Pico
 
@@ -125,10 +135,14 @@ class Control(Protocol):
         name: str = "",
         models: Sequence[str] | None,
         expires_at: Instant | None,
+        member: str = "",
         at: Instant,
         actor: str,
     ) -> Key:
-        """Project None: the account's project "default", made when it does not exist yet."""
+        """Project None: the account's project "default", made when it does not exist yet.
+
+        member: whose key it is; "": nobody's.
+        """
         ...
 
     def revoke_key(self, key: str, *, when: Instant, at: Instant, actor: str) -> Key:
@@ -159,6 +173,9 @@ class Control(Protocol):
         ...
 
     def remove_budget(self, budget: str, *, at: Instant, actor: str) -> None: ...
+    def member_defaults(self) -> list[MemberDefault]: ...
+    def set_member_default(self, default: MemberDefault, *, at: Instant, actor: str) -> None: ...
+    def remove_member_default(self, span: Span, *, at: Instant, actor: str) -> None: ...
     def set_standing(
         self, account: str, standing: Standing, *, reason: str, at: Instant, actor: str
     ) -> Account: ...

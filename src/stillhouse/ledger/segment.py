@@ -287,15 +287,17 @@ def spent(receipts: Iterable[Receipt], directory: Directory) -> dict[tuple[str, 
     budget that was made after admission was not held and is posted all the same.
     """
     rows = Receipts.of(receipts)
-    paths: dict[tuple[str, str, str], list[Budget]] = {}
+    paths: dict[tuple[str, str, str, str], list[Budget]] = {}
     sums: dict[tuple[str, str, bool], int] = {}
     for (o, _, day), charge in zip(rows.kinds.values, rows.charges, strict=True):
         if not charge:
             continue
-        path = (o.account, o.project, o.key)
+        path = (o.account, o.project, o.key, o.provider)
         budgets = paths.get(path)
         if budgets is None:
-            budgets = directory.budgets_of(account=o.account, project=o.project, key=o.key)
+            budgets = directory.budgets_of(
+                account=o.account, project=o.project, key=o.key, provider=o.provider
+            )
             paths[path] = budgets
         for b in budgets:
             when = period(day, b.span)

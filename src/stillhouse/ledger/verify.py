@@ -14,6 +14,7 @@ trusts a sum that another one has made.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import NamedTuple
 
 from stillhouse.ledger.entries import check as check_chain
@@ -23,7 +24,7 @@ from stillhouse.tariff import Tariff
 from stillhouse.tariff.prices import changed
 from stillhouse.tenants import Budget
 from stillhouse.tenants.key import is_imported
-from stillhouse.units.instant import Span
+from stillhouse.units.instant import period_of
 from stillhouse.units.money import exact
 
 SHOWN = 20
@@ -146,14 +147,18 @@ def check_files(
     return problems
 
 
+NOBODYS: Mapping[str, str] = MappingProxyType({})
+
+
 class Spending(NamedTuple):
-    """What one key was charged on one day."""
+    """What one key was charged on one day; or, with `provider` alone, for what that one served."""
 
     day: str
     account: str
     project: str
     key: str
     charge: int
+    provider: str = ""
 
 
 def check_balances(
@@ -162,11 +167,13 @@ def check_balances(
     leases: Mapping[tuple[int, str, str], int],
     spending: Iterable[Spending],
     entries: Iterable[Entry] = (),
+    members: Mapping[str, str] = NOBODYS,
 ) -> list[Problem]:
-    """spending: of sealed receipts, the only ones that are posted.
+    """spending: of sealed receipts, the only ones that are posted. members: key -> whose it is.
 
     A budget begins in the period in which it was made, with what its scope had spent in it until
-    then; earlier periods are not its business. The entries say which period that was.
+    then; earlier periods are not its business. The entries say which period that was. A provider's
+    budget begins with nothing within that period, so it is compared from the next one on.
     """
     since = {
         str(e.body["id"]): str(e.body["period"])
@@ -176,11 +183,12 @@ def check_balances(
     held: dict[tuple[str, str], int] = {}
     for (_, budget, when), amount in leases.items():
         held[budget, when] = held.get((budget, when), 0) + amount
-    charged = _charged(budgets, spending)
+    charged = _charged(budgets, spending, members)
     rows = {(b.budget, b.period): b for b in balances if b.budget in budgets}
     problems = []
     for key in sorted(rows.keys() | charged.keys() | {k for k in held if k[0] in budgets}):
-        if key[1] < since.get(key[0], ""):
+        begun = since.get(key[0], "")
+        if key[1] < begun or (key[1] == begun and budgets[key[0]].scope == "provider"):
             continue
         row = rows.get(key)
         posted, leased = (row.posted, row.leased) if row else (0, 0)
@@ -206,7 +214,7 @@ def check_balances(
 
 
 def _charged(
-    budgets: Mapping[str, Budget], spending: Iterable[Spending]
+    budgets: Mapping[str, Budget], spending: Iterable[Spending], members: Mapping[str, str]
 ) -> dict[tuple[str, str], int]:
     by_scope: dict[tuple[str, str], list[Budget]] = {}
     for b in budgets.values():
@@ -215,15 +223,17 @@ def _charged(
     for t in spending:
         if not t.charge or is_imported(t.key):
             continue
-        for path in (("account", t.account), ("project", t.project), ("key", t.key)):
+        for path in (
+            ("account", t.account),
+            ("project", t.project),
+            ("member", members.get(t.key, "")),
+            ("key", t.key),
+            ("provider", t.provider),
+        ):
             for b in by_scope.get(path, ()):
-                key = (b.id, _period(t.day, b.span))
+                key = (b.id, period_of(t.day, b.span))
                 sums[key] = sums.get(key, 0) + t.charge
     return sums
-
-
-def _period(day: str, span: Span) -> str:
-    return {"day": day, "month": day[:7], "total": "total"}[span]
 
 
 def check_holds(

@@ -28,6 +28,7 @@ from stillhouse.store.lake import SCHEMA
 from stillhouse.tariff import Tariff
 from stillhouse.tariff.book import spans
 from stillhouse.tariff.prices import UNPRICED
+from stillhouse.tenants.key import IMPORTED
 from stillhouse.units.instant import DAY, Instant, period
 from stillhouse.units.usage import INPUT_METERS, METERS
 
@@ -201,6 +202,18 @@ class Audit:
         return [
             Spending(period(day * DAY, "day"), account, project, key, int(charge))
             for day, account, project, key, charge in rows
+        ]
+
+    def spending_by_provider(self) -> list[Spending]:
+        """What was charged for what each provider served on each day, imports apart."""
+        rows = self._all(
+            "SELECT epoch_us(admitted_at) // ? AS day, provider, sum(charge)::HUGEINT FROM receipts"
+            ' WHERE NOT starts_with("key", ?) GROUP BY ALL',
+            [DAY, IMPORTED],
+        )
+        return [
+            Spending(period(day * DAY, "day"), "", "", "", int(charge), provider)
+            for day, provider, charge in rows
         ]
 
     def counts(self) -> list[Count]:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from stillhouse.ledger.ports import Segment
 from stillhouse.tenants.key import is_imported
-from stillhouse.units.instant import Span
+from stillhouse.units.instant import period_of
 
 
 def posted(db: sqlite3.Connection, budget: str, period: str) -> int:
@@ -87,12 +87,21 @@ def _unnamed(
     db: sqlite3.Connection, segment: Segment, named: set[str]
 ) -> dict[tuple[str, str], int]:
     charges: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    whose = dict(
+        db.execute(
+            "SELECT id, member FROM keys WHERE member <> ''"
+            " AND id IN (SELECT value FROM json_each(?))",
+            (json.dumps(sorted({total.key for total in segment.totals})),),
+        )
+    )
     for total in segment.totals:
         if is_imported(total.key):
             continue
         charges["account", total.account][total.day] += total.charge
         charges["project", total.project][total.day] += total.charge
         charges["key", total.key][total.day] += total.charge
+        if total.key in whose:
+            charges["member", whose[total.key]][total.day] += total.charge
     budgets = db.execute(
         "SELECT id, scope, scope_id, span FROM budgets"
         " WHERE scope_id IN (SELECT value FROM json_each(?))",
@@ -102,15 +111,5 @@ def _unnamed(
     for budget, scope, scope_id, span in budgets:
         if budget not in named and (scope, scope_id) in charges:
             for day, charge in charges[scope, scope_id].items():
-                owed[budget, _period_of(day, span)] += charge
+                owed[budget, period_of(day, span)] += charge
     return owed
-
-
-def _period_of(day: str, span: Span) -> str:
-    match span:
-        case "day":
-            return day
-        case "month":
-            return day[:7]
-        case "total":
-            return "total"

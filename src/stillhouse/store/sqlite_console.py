@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from stillhouse.ledger.ports import ConflictError, NotFoundError
-from stillhouse.store.sqlite_database import Database
+from stillhouse.store.sqlite_budgets import SQLiteBudgets
 from stillhouse.tenants.people import Link, LinkKind, Machine, Member, Role, Session
 from stillhouse.units.instant import SECOND, Instant
 
@@ -28,7 +28,7 @@ _LINK = "id, kind, role, accounts, member, made_by, created_at, expires_at, used
 _MACHINE = "id, name, hint, role, accounts, made_by, created_at, expires_at, revoked_at, seen_at"
 
 
-class SQLiteConsole(Database):
+class SQLiteConsole(SQLiteBudgets):
     """The part of the store that the console's door keeps."""
 
     # -- members
@@ -151,7 +151,9 @@ class SQLiteConsole(Database):
             (ident, email, name, role.value, json.dumps(list(accounts)), subject or None, at),
         )
         body = {"id": ident, "email": email, "role": role.value, "accounts": list(accounts)}
-        self._enter(at=at, kind="member", actor=actor, body=body)
+        self._changed("member", body, at=at, actor=actor)  # budgets name it: gateways look again
+        if role is Role.MEMBER:
+            self._give_defaults(ident, at=at, actor=actor)
         return _member(db, ident)
 
     # -- links

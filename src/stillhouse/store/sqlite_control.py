@@ -10,14 +10,14 @@ name (`acct_`, `proj_`, `key_`, `bud_`) and never re-used.
 import json
 import secrets
 import sqlite3
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from stillhouse.ledger.ports import ConflictError, NotFoundError
-from stillhouse.store.sqlite_database import Database
+from stillhouse.store.sqlite_budgets import TABLE, SQLiteBudgets, check_scope
 from stillhouse.store.sqlite_rows import (
     ACCOUNT,
     BUDGET,
+    ID_PREFIX,
     KEY,
     LIMITS,
     PROJECT,
@@ -26,18 +26,14 @@ from stillhouse.store.sqlite_rows import (
     key_of,
     project_of,
 )
-from stillhouse.tenants import Account, Budget, Directory, Key, Limits, Project, Scope, Standing
-from stillhouse.tenants.key import IMPORTED
-from stillhouse.units.instant import Instant, Span, period
-from stillhouse.units.money import Pico
+from stillhouse.tenants import LIMITED, Account, Directory, Key, Limits, Project, Scope, Standing
+from stillhouse.units.instant import Instant
 
 DEFAULT_PROJECT = "default"
 NAME_LENGTH_MAX = 200
-TABLE: dict[Scope, str] = {"account": "accounts", "project": "projects", "key": "keys"}
-ID_PREFIX = {"account": "acct_", "project": "proj_", "key": "key_", "budget": "bud_"}
 
 
-class SQLiteControl(Database):
+class SQLiteControl(SQLiteBudgets):
     """The part of the store that people change."""
 
     def create_account(self, name: str, *, at: Instant, actor: str) -> Account:
@@ -87,6 +83,7 @@ class SQLiteControl(Database):
         name: str = "",
         models: Sequence[str] | None,
         expires_at: Instant | None,
+        member: str = "",
         at: Instant,
         actor: str,
     ) -> Key:
@@ -103,6 +100,8 @@ class SQLiteControl(Database):
                 raise _no_project(project, owner)
             if db.execute("SELECT 1 FROM keys WHERE digest = ?", (digest,)).fetchone():
                 raise ConflictError("a key with this secret exists; draw a new secret")
+            if member:
+                check_scope(db, "member", member)
             key = Key(
                 id=_ident("key"),
                 account=owner,
@@ -113,11 +112,12 @@ class SQLiteControl(Database):
                 name=name,
                 models=None if models is None else frozenset(models),
                 expires_at=expires_at,
+                member=member,
             )
             allowed = None if key.models is None else sorted(key.models)
             db.execute(
                 "INSERT INTO keys (id, account, project, digest, hint, name, models, created_at,"
-                " expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " expires_at, member) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     key.id,
                     owner,
@@ -128,6 +128,7 @@ class SQLiteControl(Database):
                     None if allowed is None else json.dumps(allowed),
                     at,
                     expires_at,
+                    member,
                 ),
             )
             body = {
@@ -140,6 +141,8 @@ class SQLiteControl(Database):
                 "models": allowed,
                 "expires_at": expires_at,
             }
+            if member:
+                body["member"] = member
             self._changed("key", body, at=at, actor=actor)
         return key
 
@@ -159,8 +162,10 @@ class SQLiteControl(Database):
         values = (limits.requests_per_minute, limits.tokens_per_minute, limits.concurrent)
         if any(value is not None and value < 1 for value in values):
             raise ConflictError("a limit is at least 1; to stop all calls, suspend or revoke")
+        if scope not in LIMITED:
+            raise ConflictError("limits of pace are for an account, a project or a key")
         with self._change() as db:
-            _check_scope(db, scope, scope_id)
+            check_scope(db, scope, scope_id)
             columns = ", ".join(f"{column} = ?" for column in LIMITS.split(", "))
             db.execute(
                 f"UPDATE {TABLE[scope]} SET {columns} WHERE id = ?",
@@ -168,75 +173,6 @@ class SQLiteControl(Database):
             )
             body = dict(zip(LIMITS.split(", "), values, strict=True))
             self._changed("limits", {"scope": scope, "id": scope_id, **body}, at=at, actor=actor)
-
-    def set_budget(
-        self,
-        scope: Scope,
-        scope_id: str,
-        *,
-        span: Span,
-        limit: Pico,
-        hard: bool,
-        currency: str,
-        amount: str,
-        fx: str,
-        at: Instant,
-        actor: str,
-    ) -> Budget:
-        if limit < 0:
-            raise ConflictError("a budget cannot be negative")
-        with self._change() as db:
-            _check_scope(db, scope, scope_id)
-            known = db.execute(
-                "SELECT id FROM budgets WHERE scope_id = ? AND scope = ? AND span = ?",
-                (scope_id, scope, span),
-            ).fetchone()
-            budget = Budget(
-                id=known[0] if known else _ident("budget"),
-                scope=scope,
-                scope_id=scope_id,
-                span=span,
-                limit=limit,
-                hard=hard,
-                currency=currency,
-                amount=amount,
-                fx=fx,
-            )
-            db.execute(
-                f"INSERT INTO budgets ({BUDGET}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-                " ON CONFLICT (id) DO UPDATE SET limit_pico = excluded.limit_pico,"
-                " hard = excluded.hard, currency = excluded.currency,"
-                " amount = excluded.amount, fx = excluded.fx",
-                (budget.id, scope, scope_id, span, str(limit), hard, currency, amount, fx),
-            )
-            body = {
-                "id": budget.id,
-                "scope": scope,
-                "scope_id": scope_id,
-                "span": span,
-                "limit": str(limit),
-                "hard": hard,
-                "currency": currency,
-                "amount": amount,
-                "fx": fx,
-            }
-            if not known:
-                current = period(at, span)
-                posted = _charged(db, budget, current)
-                db.execute(
-                    "INSERT INTO balances (budget, period, posted) VALUES (?, ?, ?)",
-                    (budget.id, current, str(posted)),
-                )
-                body |= {"period": current, "posted": str(posted)}
-            self._changed("budget", body, at=at, actor=actor)
-        return budget
-
-    def remove_budget(self, budget: str, *, at: Instant, actor: str) -> None:
-        """Its balances and leases go with it: nothing is limited by it any more."""
-        with self._change() as db:
-            if not db.execute("DELETE FROM budgets WHERE id = ?", (budget,)).rowcount:
-                raise NotFoundError(f"no budget {budget}; `stillhouse budgets list` shows them all")
-            self._changed("budget_removed", {"id": budget}, at=at, actor=actor)
 
     def set_standing(
         self, account: str, standing: Standing, *, reason: str, at: Instant, actor: str
@@ -280,15 +216,12 @@ class SQLiteControl(Database):
                 keys=map(key_of, db.execute(f"SELECT {KEY} FROM keys")),
                 budgets=map(budget_of, db.execute(f"SELECT {BUDGET} FROM budgets ORDER BY id")),
                 workloads=dict(db.execute("SELECT scope_id, workload FROM workload_defaults")),
+                members=dict(db.execute("SELECT id, email FROM members ORDER BY email")),
                 version=version,
             )
 
     def version(self) -> int:
         return self._counter("version")
-
-    def _changed(self, kind: str, body: Mapping[str, Any], *, at: Instant, actor: str) -> None:
-        self._enter(at=at, kind=kind, actor=actor, body=body)
-        self._count("version")
 
 
 def _ident(kind: str) -> str:
@@ -304,12 +237,6 @@ def _check_name(name: str, kind: str) -> None:
         )
     if name.startswith(tuple(ID_PREFIX.values())):
         raise ConflictError(f"the {kind}'s name must not look like an id: {name}")
-
-
-def _check_scope(db: sqlite3.Connection, scope: Scope, scope_id: str) -> None:
-    table = TABLE[scope]
-    if not db.execute(f"SELECT 1 FROM {table} WHERE id = ?", (scope_id,)).fetchone():
-        raise NotFoundError(f"no {scope} {scope_id}; `stillhouse {table} list` shows them all")
 
 
 def _account(db: sqlite3.Connection, name_or_id: str) -> Account:
@@ -340,14 +267,3 @@ def _key(db: sqlite3.Connection, ident: str) -> Key:
     if row is None:
         raise NotFoundError(f"no key {ident}; `stillhouse keys list` shows them all")
     return key_of(row)
-
-
-def _charged(db: sqlite3.Connection, budget: Budget, current: str) -> int:
-    """What the sealed receipts of this budget's scope come to in this period, imports apart."""
-    first, last = ("", "~") if budget.span == "total" else (current, current + "~")
-    rows = db.execute(
-        f'SELECT charge FROM totals WHERE "{budget.scope}" = ? AND day BETWEEN ? AND ?'
-        ' AND "key" NOT GLOB ?',
-        (budget.scope_id, first, last, f"{IMPORTED}*"),
-    )
-    return sum(int(charge) for (charge,) in rows)

@@ -12,12 +12,13 @@ from stillhouse.tenants import Account, Budget, Key, Limits, Project, Standing
 from stillhouse.units.instant import Instant
 from stillhouse.units.money import Pico
 
+ID_PREFIX = {"account": "acct_", "project": "proj_", "key": "key_", "budget": "bud_"}
 LIMITS = "requests_per_minute, tokens_per_minute, concurrent"
 ACCOUNT = f"id, name, standing, reason, standing_until, standing_case, notice, {LIMITS}"
 PROJECT = f"id, account, name, {LIMITS}"
 KEY = (
     "id, account, project, digest, hint, created_at, name, models, expires_at, revoked_at,"
-    f" {LIMITS}"
+    f" {LIMITS}, member"
 )
 BUDGET = "id, scope, scope_id, span, limit_pico, hard, currency, amount, fx"
 BALANCE = "budget, period, posted, leased"
@@ -55,7 +56,8 @@ def project_of(row: Row) -> Project:
 
 
 def key_of(row: Row) -> Key:
-    ident, account, project, digest, hint, created_at, name, models, expires, revoked, *limits = row
+    ident, account, project, digest, hint, created_at, name, models, expires, revoked, *rest = row
+    *limits, member = rest
     return Key(
         id=ident,
         account=account,
@@ -68,6 +70,7 @@ def key_of(row: Row) -> Key:
         expires_at=expires,
         revoked_at=revoked,
         limits=Limits(*limits),
+        member=member,
     )
 
 

@@ -8,16 +8,28 @@ key        secrets: how they look, how they are digested, how they print
 directory  every key with everything that its calls must pass, looked up by digest
 """
 
-from stillhouse.tenants.account import Account, Budget, Key, Limits, Project, Scope, Standing
+from stillhouse.tenants.account import (
+    LIMITED,
+    Account,
+    Budget,
+    Key,
+    Limits,
+    MemberDefault,
+    Project,
+    Scope,
+    Standing,
+)
 from stillhouse.tenants.directory import Directory, Payer
 from stillhouse.tenants.key import Secret, digest
 
 __all__ = [
+    "LIMITED",
     "Account",
     "Budget",
     "Directory",
     "Key",
     "Limits",
+    "MemberDefault",
     "Payer",
     "Project",
     "Scope",

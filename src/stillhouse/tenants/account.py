@@ -7,7 +7,10 @@ from typing import Literal
 from stillhouse.units.instant import Instant, Span
 from stillhouse.units.money import Pico
 
-Scope = Literal["account", "project", "key"]
+Scope = Literal["account", "project", "member", "key", "provider"]
+"""What a budget may be for. A call passes its account, project, member, key and provider."""
+LIMITED: tuple[Scope, ...] = ("account", "project", "key")
+"""What may have limits of pace."""
 
 
 class Standing(StrEnum):
@@ -53,6 +56,18 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
+class MemberDefault:
+    """A budget that whoever joins with role member gets for himself. Fields: see Budget."""
+
+    span: Span
+    limit: Pico
+    hard: bool
+    currency: str = "USD"
+    amount: str = ""
+    fx: str = "1"
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """until: when the standing ends by itself and the account is active again; None: it does not.
 
@@ -89,6 +104,7 @@ class Key:
 
     hint: the first characters, enough for a person to tell keys apart.
     models: deployments that it may call; None means all.
+    member: whose it is, for the budget of all keys of his; "" for nobody's.
     """
 
     id: str
@@ -102,3 +118,4 @@ class Key:
     expires_at: Instant | None = None
     revoked_at: Instant | None = None
     limits: Limits = NO_LIMITS
+    member: str = ""

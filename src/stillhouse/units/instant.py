@@ -1,14 +1,15 @@
 """Instants are integer microseconds since 1970-01-01T00:00:00Z, always UTC, never naive.
 
 The core never reads a clock: an Instant comes in as an argument. Periods are half-open and named
-by their UTC calendar: a day "2026-11-23", a month "2026-11", or "total".
+by their UTC calendar: a day "2026-11-23", a week from Monday "2026-W48" (ISO 8601), a month
+"2026-11", or "total".
 """
 
 from datetime import UTC, datetime, timedelta
 from typing import Literal, NewType
 
 Instant = NewType("Instant", int)
-Span = Literal["day", "month", "total"]
+Span = Literal["day", "week", "month", "total"]
 
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
@@ -36,6 +37,8 @@ def period(at: int, span: Span) -> str:
     match span:
         case "day":
             return moment(at).strftime("%Y-%m-%d")
+        case "week":
+            return moment(at).strftime("%G-W%V")
         case "month":
             return moment(at).strftime("%Y-%m")
         case "total":
@@ -48,11 +51,26 @@ def period_end(at: int, span: Span) -> Instant:
     match span:
         case "day":
             return Instant((at // DAY + 1) * DAY)
+        case "week":
+            return Instant((at // DAY + 7 - now.weekday()) * DAY)
         case "month":
             first = datetime(now.year + now.month // 12, now.month % 12 + 1, 1, tzinfo=UTC)
             return instant(first)
         case "total":
             return Instant(2**62)
+
+
+def days_of(name: str, span: Span) -> tuple[str, str]:
+    """The first and the last day of a period by its name; texts that no day is outside of."""
+    if span == "week":
+        monday = datetime.strptime(f"{name}-1", "%G-W%V-%u").replace(tzinfo=UTC)
+        return f"{monday:%Y-%m-%d}", f"{monday + timedelta(days=6):%Y-%m-%d}"
+    return ("", "~") if span == "total" else (name, f"{name}~")
+
+
+def period_of(day: str, span: Span) -> str:
+    """The name of the period that holds this day, "2026-11-23"."""
+    return period(instant(datetime.fromisoformat(day).replace(tzinfo=UTC)), span)
 
 
 def month_bounds(month: str) -> tuple[Instant, Instant]:

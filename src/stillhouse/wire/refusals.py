@@ -194,7 +194,7 @@ def over_budget(
     )
 
 
-_SPANS = {"day": "daily", "month": "monthly", "total": "total"}
+_SPANS = {"day": "daily", "week": "weekly", "month": "monthly", "total": "total"}
 
 
 def rate_limited(

@@ -40,6 +40,26 @@ def test_a_budget_is_changed_and_removed(real: Real, ada: Ada) -> None:
     assert "no such budget" in ada.see(path, status=404).words
 
 
+def test_a_member_and_a_provider_have_budgets_by_the_week(real: Real, ada: Ada) -> None:
+    ada.do("/budgets", whose="provider:stub", span="week", amount="7", hard="1")
+    [member] = [m.id for m in real.parts.register.members()]
+    page = ada.see(ada.do("/budgets", whose=f"member:{member}", span="week", amount="5", hard="1"))
+
+    assert ["week 2026-W48", "hard", "$7.00"] == page.row("stub provider")[1:4]
+    assert ["week 2026-W48", "hard", "$5.00"] == page.row("ada@example.com member")[1:4]
+    assert 404 == ada.refused("/budgets", whose="provider:nobody", span="week", amount="1")
+
+
+def test_what_new_members_get_is_set_and_taken_away(ada: Ada) -> None:
+    page = ada.see(ada.do("/budget-defaults", span="week", amount="20", hard="1"))
+    assert ["hard", "$20.00"] == page.row("week")[1:]
+    assert "Whoever joins from now on gets it." in page.words
+    page = ada.see(ada.do("/budget-defaults", span="week", amount=""))
+
+    assert "New members get no budget of their own." in page.words
+    assert 422 == ada.refused("/budget-defaults", span="fortnight", amount="1")
+
+
 def test_limits_are_set_for_whom_they_are_meant(real: Real, ada: Ada) -> None:
     whose = f"key:{real.keys[real.bob.id].id}"
     page = ada.see(ada.do("/limits", whose=whose, requests_per_minute="60"))

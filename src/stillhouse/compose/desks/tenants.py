@@ -12,9 +12,20 @@ from fractions import Fraction
 from stillhouse.compose.desks.parts import CURRENCY, Part
 from stillhouse.console.views import BudgetState, NewKey
 from stillhouse.ledger.ports import Balance, ConflictError, NotFoundError
-from stillhouse.tenants import Account, Budget, Directory, Key, Limits, Project, Scope, Standing
+from stillhouse.tenants import (
+    Account,
+    Budget,
+    Directory,
+    Key,
+    Limits,
+    MemberDefault,
+    Project,
+    Scope,
+    Standing,
+)
 from stillhouse.tenants import digest as key_digest
 from stillhouse.tenants.key import hint, secret
+from stillhouse.tenants.people import Role
 from stillhouse.units.instant import SECOND, Instant, Span, period
 from stillhouse.units.money import InexactAmountError, Pico, pico
 
@@ -31,12 +42,14 @@ class TenantsPart(Part):
             *(a for a in whole.accounts if seen(a)),
             *(p.id for p in whole.projects.values() if seen(p.account)),
             *(k.id for k in whole.keys.values() if seen(k.account)),
+            self.who.id,
         }
         return Directory(
             accounts=[a for a in whole.accounts.values() if seen(a.id)],
             projects=[p for p in whole.projects.values() if seen(p.account)],
             keys=[k for k in whole.keys.values() if seen(k.account)],
             budgets=[b for b in whole.budgets.values() if b.scope_id in scopes],
+            members={i: email for i, email in whole.members.items() if i == self.who.id},
             version=whole.version,
         )
 
@@ -56,6 +69,7 @@ class TenantsPart(Part):
         name: str = "",
         models: Sequence[str] = (),
         expires_at: Instant | None = None,
+        member: str = "",
     ) -> NewKey:
         owner = self.account_id(account)
         unknown = sorted(set(models) - set(self.parts.settings.deployments))
@@ -65,8 +79,25 @@ class TenantsPart(Part):
             raise ConflictError("the key would have ended already; give a later time")
         where = self.parts.store.find_project(project, account=owner).id if project else None
         return self._new_key(
-            account=owner, project=where, name=name, models=models, expires_at=expires_at
+            account=owner,
+            project=where,
+            name=name,
+            models=models,
+            expires_at=expires_at,
+            member=self._whose(member),
         )
+
+    def _whose(self, member: str) -> str:
+        """Whose key it becomes, by id or e-mail. Who has role member makes keys for himself."""
+        members = self.parts.directory().members
+        if self.who.role is Role.MEMBER:
+            return self.who.id if self.who.id in members else ""
+        if member and member not in members:
+            found = [ident for ident, email in members.items() if email == member]
+            if not found:
+                raise NotFoundError(f"no member {member}; the page of members shows them all")
+            return found[0]
+        return member
 
     def _new_key(
         self,
@@ -76,6 +107,7 @@ class TenantsPart(Part):
         name: str,
         models: Sequence[str],
         expires_at: Instant | None,
+        member: str,
     ) -> NewKey:
         drawn = secret(secrets.token_bytes(32))
         key = self.parts.store.create_key(
@@ -86,6 +118,7 @@ class TenantsPart(Part):
             name=name,
             models=sorted(models) or None,
             expires_at=expires_at,
+            member=member,
             at=self.at,
             actor=self.who.actor,
         )
@@ -121,6 +154,7 @@ class TenantsPart(Part):
             name=old.name,
             models=sorted(old.models or ()),
             expires_at=old.expires_at,
+            member=old.member,
         )
         store = self.parts.store
         if old.limits != Limits():
@@ -195,6 +229,20 @@ class TenantsPart(Part):
             raise NotFoundError(f"no budget {budget}; the page of budgets shows them all")
         self.parts.store.remove_budget(budget, at=self.at, actor=self.who.actor)
 
+    def member_defaults(self) -> list[MemberDefault]:
+        return self.parts.store.member_defaults()
+
+    def set_member_default(
+        self, span: Span, *, amount: str, hard: bool, currency: str = CURRENCY, fx: str = "1"
+    ) -> MemberDefault:
+        limit, currency, rate = in_dollars(amount, currency=currency, fx=fx)
+        default = MemberDefault(span, limit, hard, currency, amount, rate)
+        self.parts.store.set_member_default(default, at=self.at, actor=self.who.actor)
+        return default
+
+    def remove_member_default(self, span: Span) -> None:
+        self.parts.store.remove_member_default(span, at=self.at, actor=self.who.actor)
+
     def set_standing(self, account: str, standing: Standing, *, reason: str) -> Account:
         return self.parts.store.set_standing(
             self.account_id(account), standing, reason=reason, at=self.at, actor=self.who.actor
@@ -207,10 +255,12 @@ class TenantsPart(Part):
             "account": directory.accounts,
             "project": directory.projects,
             "key": directory.keys,
+            "member": directory.members,
+            "provider": self.parts.settings.providers if self.who.accounts is None else (),
         }
         found = known[scope]
         if scope_id not in found:
-            raise NotFoundError(f"no {scope} {scope_id}; the page of accounts shows yours")
+            raise NotFoundError(f"no {scope} {scope_id}; the page of {scope}s shows yours")
 
     def _budget_state(
         self, b: Budget, directory: Directory, balance: Balance | None
@@ -248,6 +298,10 @@ def scope_names(directory: Directory, scope: Scope, ident: str) -> tuple[str, st
         case "key":
             key = directory.keys[ident]
             return key.account, f"{directory.accounts[key.account].name}/{key.name or key.hint}"
+        case "member":
+            return "", directory.members.get(ident, ident)
+        case "provider":
+            return "", ident
 
 
 def in_dollars(amount: str, *, currency: str, fx: str) -> tuple[Pico, str, str]:

@@ -110,6 +110,7 @@ class KeyShape(BaseModel):
     expires_at: At | None
     revoked_at: At | None
     limits: LimitsShape
+    member: str
 
 
 class MemberShape(BaseModel):
@@ -153,6 +154,7 @@ def key_of(k: Key) -> KeyShape:
         expires_at=k.expires_at,
         revoked_at=k.revoked_at,
         limits=limits_of(k.limits),
+        member=k.member,
     )
 
 

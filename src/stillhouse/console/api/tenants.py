@@ -26,7 +26,7 @@ from stillhouse.console.api.shapes import (
 from stillhouse.console.gate import Visit
 from stillhouse.console.views import Exposure, NewKey
 from stillhouse.ledger.ports import NotFoundError
-from stillhouse.tenants import Limits, Scope, Standing
+from stillhouse.tenants import Limits, Standing
 from stillhouse.units.instant import SECOND, Instant
 
 router = APIRouter(tags=["tenants"])
@@ -45,13 +45,17 @@ class NewProject(Asked):
 
 
 class AskedKey(Asked):
-    """project "": the account's default project. models: deployments; none: all."""
+    """project "": the account's default project. models: deployments; none: all.
+
+    member: whose key it is, by id or e-mail; of somebody with role member it is always his own.
+    """
 
     account: Ident
     project: Ident = ""
     name: Annotated[str, Field(max_length=200)] = ""
     models: list[Name] = Field(default_factory=list)
     expires_in_s: Annotated[int | None, Field(ge=1, le=10 * 366 * 86_400)] = None
+    member: Ident = ""
 
 
 class NewStanding(Asked):
@@ -64,7 +68,7 @@ class NewStanding(Asked):
 class NewLimits(Asked):
     """All three are set; null lifts a limit."""
 
-    scope: Scope
+    scope: Literal["account", "project", "key"]
     scope_id: Ident
     requests_per_minute: Count
     tokens_per_minute: Count
@@ -150,6 +154,7 @@ def create_key(visit: WritesKeys, asked: AskedKey) -> NewKey:
         name=asked.name,
         models=asked.models,
         expires_at=ends,
+        member=asked.member,
     )
 
 

@@ -170,6 +170,7 @@ def one(request: Request, visit: Seen, ident: str, month: str = "") -> Response:
         projects=_projects(r, desk, account, chosen),
         project_names=[(p.id, p.name) for p in projects],
         deployments=desk.deployment_names(),
+        members=list(directory.members.items()),
         keys=keys_table(
             r, desk, [k for k in directory.keys.values() if k.account == account.id], chosen.days
         ),

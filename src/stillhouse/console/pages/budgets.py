@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from stillhouse.console.charts.shares import meter
 from stillhouse.console.gate import Visit, allowed
-from stillhouse.console.house import Desk
+from stillhouse.console.house import Desk, NotHereError
 from stillhouse.console.i18n import MILLION, NONE, Reader
 from stillhouse.console.pages import choices, links
 from stillhouse.console.pages.frame import Frame
@@ -49,7 +49,9 @@ def budgets(request: Request, visit: Seen, csv: str = "") -> Response:
         lede=_lede(r, states, near),
         table=table,
         limits=_limits(r, directory),
+        defaults=_defaults(r, desk),
         scopes=scopes(r, directory),
+        provided=[] if choices.scopes_are_many(directory) else shared(r, desk),
         spans=[(s, r.word("span", s)) for s in get_args(Span)],
     )
 
@@ -97,7 +99,7 @@ def _table(r: Reader, states: list[BudgetState], window: Window) -> Table:
                 Cell(
                     b.scope_name,
                     b.scope_name,
-                    links.account(b.account),
+                    links.account(b.account) if b.account else None,
                     note=r.word("scope", b.scope),
                 ),
                 Cell(r.word("span", b.span), b.span, note=b.period if b.period != "total" else ""),
@@ -154,7 +156,7 @@ def _written(b: BudgetState) -> str:
 def scopes(r: Reader, directory: Directory) -> list[tuple[str, list[tuple[str, str]]]] | None:
     """What a budget or a limit may be for, in groups: "account:ID" and its name; None: too many."""
     accounts = directory.accounts
-    if len(accounts) + len(directory.projects) + len(directory.keys) > choices.MANY:
+    if choices.scopes_are_many(directory):
         return None
     owner = {a.id: a.name for a in accounts.values()}
     return [
@@ -175,6 +177,50 @@ def scopes(r: Reader, directory: Directory) -> list[tuple[str, list[tuple[str, s
             ],
         ),
     ]
+
+
+def shared(r: Reader, desk: Desk) -> list[tuple[str, list[tuple[str, str]]]]:
+    """What only a budget may be for: all keys of a member, all that a provider serves."""
+    members = desk.directory().members
+    return [
+        (r.tell("menu.members"), [(f"member:{i}", email) for i, email in members.items()]),
+        (r.tell("menu.providers"), [(f"provider:{p}", p) for p in providers(desk)]),
+    ]
+
+
+def providers(desk: Desk) -> list[str]:
+    try:
+        return [p.name for p in desk.providers()]
+    except NotHereError:  # who may not see them gives them no budget
+        return []
+
+
+def _defaults(r: Reader, desk: Desk) -> Table:
+    rows = [
+        [
+            Cell(r.word("span", d.span), d.span),
+            Cell(r.tell("budgets.hard") if d.hard else r.tell("budgets.soft")),
+            Cell(
+                r.money(d.limit, "USD"),
+                d.limit,
+                note=f"{d.currency} {d.amount}" if d.currency != "USD" else "",
+            ),
+        ]
+        for d in desk.member_defaults()
+    ]
+    return Table(
+        ident="defaults",
+        caption=r.tell("budgets.defaults"),
+        note=r.tell("budgets.defaults_note"),
+        columns=[
+            Column("span", r.tell("budgets.span")),
+            Column("kind", r.tell("budgets.kind")),
+            Column("limit", r.tell("budgets.limit"), "number"),
+        ],
+        rows=rows,
+        sorts=False,
+        empty=r.tell("budgets.no_defaults"),
+    )
 
 
 def _limits(r: Reader, directory: Directory) -> Table:
@@ -211,7 +257,7 @@ def _limits(r: Reader, directory: Directory) -> Table:
 def _scope(desk: Desk, whose: str) -> tuple[Scope, str]:
     scope, ident = choices.scope(desk, whose)
     if scope not in get_args(Scope):
-        raise ValueError("choose an account, a project or a key")
+        raise ValueError("choose one of the list")
     return cast("Scope", scope), ident
 
 
@@ -226,18 +272,38 @@ def add(
     hard: Annotated[str, Form()] = "",
 ) -> Response:
     scope, ident = _scope(visit.desk, whose)
-    if span not in get_args(Span):
-        raise ValueError("no such period; choose one of the list")
     visit.desk.set_budget(
         scope,
         ident,
-        span=cast("Span", span),
+        span=_span(span),
         amount=amount.strip().replace(" ", ""),
         hard=bool(hard),
         currency=currency.strip().upper() or "USD",
         fx=fx.strip() or "1",
     )
     return RedirectResponse("/budgets?said=budget_set", 303)
+
+
+@router.post("/budget-defaults")
+def set_default(
+    visit: Changing,
+    span: Annotated[str, Form()],
+    amount: Annotated[str, Form()] = "",
+    hard: Annotated[str, Form()] = "",
+) -> Response:
+    """An empty amount takes it away. In US dollars; the API knows other currencies too."""
+    given = amount.strip().replace(" ", "")
+    if given:
+        visit.desk.set_member_default(_span(span), amount=given, hard=bool(hard))
+    else:
+        visit.desk.remove_member_default(_span(span))
+    return RedirectResponse("/budgets?said=default_set", 303)
+
+
+def _span(span: str) -> Span:
+    if span not in get_args(Span):
+        raise ValueError("no such period; choose one of the list")
+    return cast("Span", span)
 
 
 @router.get("/budgets/{ident}")

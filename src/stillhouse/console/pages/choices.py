@@ -35,11 +35,19 @@ def chosen(desk: Desk, given: Sequence[str]) -> list[str]:
     return found
 
 
+def scopes_are_many(directory: Directory) -> bool:
+    """More to choose from than a person would look through."""
+    return len(directory.accounts) + len(directory.projects) + len(directory.keys) > MANY
+
+
 def scope(desk: Desk, whose: str) -> tuple[str, str]:
-    """(account, project or key; its id) of "account:ID", or of a name or id alone."""
+    """(account, project, key or member; its id) of "account:ID", or of a name or id alone."""
     kind, colon, ident = whose.partition(":")
     if colon and ident:
         return kind, ident
+    for member, email in desk.directory().members.items():
+        if whose.strip() in {member, email}:
+            return "member", member
     found = {k: v for k, v in meaning(whose, desk).items() if k in {"account", "project", "key"}}
     if not found:
         raise ValueError(

@@ -22,7 +22,7 @@ def state(key: Key, at: Instant) -> str:
 
 
 def keys_table(r: Reader, desk: Desk, keys: Sequence[Key], days: Days) -> Table:
-    projects = desk.directory().projects
+    projects, members = desk.directory().projects, desk.directory().members
     spend: dict[str, int] = {}
     currency = "USD"
     for account in {k.account for k in keys}:
@@ -38,7 +38,7 @@ def keys_table(r: Reader, desk: Desk, keys: Sequence[Key], days: Days) -> Table:
         rows.append(
             [
                 Cell(key.name or key.hint, key.name or key.hint, f"/keys/{key.id}"),
-                Cell(f"{key.hint}…", key.hint),
+                Cell(f"{key.hint}…", key.hint, note=members.get(key.member, "")),
                 Cell(projects[key.project].name if key.project in projects else key.project),
                 Cell(
                     r.tell("key.all_models")

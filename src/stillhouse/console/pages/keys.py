@@ -33,6 +33,7 @@ def create(
     project: Annotated[str, Form()] = "",
     model: Annotated[list[str] | None, Form()] = None,
     until: Annotated[str, Form()] = "",
+    member: Annotated[str, Form()] = "",
 ) -> Response:
     made = visit.desk.create_key(
         account=ident,
@@ -40,6 +41,7 @@ def create(
         name=name.strip(),
         models=[m for m in model or [] if m],
         expires_at=_end(until),
+        member=member,
     )
     return _secret(request, visit, made)
 
