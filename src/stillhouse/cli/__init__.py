@@ -47,6 +47,7 @@ COMMANDS = {
     "explain": ("stillhouse.cli.explain:explain_", "What a bill is for and why it changed."),
     "reconcile": ("stillhouse.cli.reconcile:reconcile", "What providers bill against receipts."),
     "workloads": ("stillhouse.cli.workloads:workloads", "The tasks that make up the bill."),
+    "terms": ("stillhouse.cli.terms:terms", "What outputs may be used for."),
     "entries": ("stillhouse.cli.entries:entries", "The ledger's hash-chained entries."),
     "verify": ("stillhouse.cli.billing:verify", "Check that nothing is lost, doubled or changed."),
     "console": ("stillhouse.cli.console:console", "The console: a link that signs in."),

@@ -24,6 +24,7 @@ from stillhouse.config.read import key, read, unknown_tables
 from stillhouse.config.settings import Console, Oidc, Server, Settings
 from stillhouse.config.shipped import Document
 from stillhouse.tariff import Tariff
+from stillhouse.terms.paths import default_path
 from stillhouse.wire.deployment import Deployment, Provider, ProviderKind
 
 T = TypeVar("T", bound=Table)
@@ -152,8 +153,9 @@ class Build:
             api_key=self._api_key(name, table, base_url),
             ca_file=ca_file,
             student=self._student(table.student, data),
+            path=table.path or default_path(table.kind, base_url),
             **table.model_dump(
-                exclude={"api_key_env", "api_key", "base_url", "ca_file", "student"}
+                exclude={"api_key_env", "api_key", "base_url", "ca_file", "student", "path"}
             ),
         )
 

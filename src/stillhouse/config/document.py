@@ -249,6 +249,12 @@ class ProviderTable(Table):
         _default(Provider, "verify_tls"), description="check the provider's certificate"
     )
     ca_file: Path | None = Field(None, description="a certificate authority of your own (PEM)")
+    path: str = Field(
+        "",
+        max_length=100,
+        description="the access path in the registry of terms, like `self-hosted`; known addresses"
+        " have a default",
+    )
     student: str = Field(
         "",
         description="`student` alone: its folder, or its name under `students/` of the data folder",
@@ -277,6 +283,11 @@ class DeploymentTable(Table):
     )
     price_model: str = Field("", description="the model to look up in the prices, if not `model`")
     region: str = Field("", description="where it is served, for prices that differ by region")
+    weights: str = Field(
+        "",
+        max_length=200,
+        description="the licence of self-hosted weights, by its id in the registry: `llama-3.1`",
+    )
     accounts: tuple[Name, ...] = Field(
         (),
         description=(

@@ -8,8 +8,11 @@ from stillhouse.store.sqlite_cases import SQLiteCases
 from stillhouse.store.sqlite_imports import SQLiteImports
 from stillhouse.store.sqlite_invoices import SQLiteInvoices
 from stillhouse.store.sqlite_prices import SQLitePrices
+from stillhouse.store.sqlite_terms import SQLiteTerms
 from stillhouse.store.sqlite_workloads import SQLiteWorkloads
 
 
-class SQLiteStore(SQLiteWorkloads, SQLiteImports, SQLiteInvoices, SQLitePrices, SQLiteCases):
+class SQLiteStore(
+    SQLiteWorkloads, SQLiteImports, SQLiteInvoices, SQLitePrices, SQLiteCases, SQLiteTerms
+):
     """`stillhouse.ledger.ports.Store` at a path. Close it; one thread at a time uses it."""

@@ -333,7 +333,7 @@ class _Permits(NamedTuple):
 
 
 def _judged(entry: Entry, here: Setting, use: Use, *, path: str, model: str, when: When) -> Reason:
-    held: _Permits = _waived(entry, here, use) or _Permits(Code.PERMITTED, "it permits it")
+    held = _waived(entry, here, use) or _Permits(Code.PERMITTED, f"{entry.document} permits it")
     code, says, resolve = held.code, held.says, ""
     if code is not Code.WAIVED:
         try:
@@ -357,13 +357,13 @@ def _waived(entry: Entry, here: Setting, use: Use) -> _Permits | None:
         ):
             asked = [tokens.condition(token, here) for token in entry.conditions]
             duties = tuple(o for one in asked if one is not None for o in one.obligations)
-            said = f"{waiver.contract_ref}, signed by {waiver.signed_by}, lifts it"
+            said = f"{waiver.contract_ref}, signed by {waiver.signed_by}, lifts {entry.document}"
             return _Permits(Code.WAIVED, said, duties, (waiver.id,))
     return None
 
 
 def _position(entry: Entry, here: Setting, use: Use) -> _Permits:
-    held = _Permits(Code.PERMITTED, "it permits it")
+    held = _Permits(Code.PERMITTED, f"{entry.document} permits it")
     read_it = f"read it and add what it says: stillhouse terms add FILE (id: {entry.id})"
     if entry.position is Position.UNKNOWN:
         raise _Denied(Code.UNKNOWN_TERMS, f"{entry.document} has not been read", read_it)
@@ -371,10 +371,11 @@ def _position(entry: Entry, here: Setting, use: Use) -> _Permits:
         met = _excepted(entry, here, use)
         if isinstance(met, str):
             raise _Denied(_PROHIBITS[entry.position], f"{entry.document} forbids it", met)
-        says = "one of its exceptions is met"
+        says = f"an exception of {entry.document} is met"
         held = _Permits(Code.EXCEPTION, says, met.obligations, met.signed)
     if entry.confidence is Confidence.LOW:
-        raise _Denied(Code.LOW_CONFIDENCE, "what is known of this text is hearsay", read_it)
+        said = f"what is known of {entry.document} is hearsay"
+        raise _Denied(Code.LOW_CONFIDENCE, said, read_it)
     return held
 
 
@@ -459,19 +460,19 @@ def _doubt(entry: Entry, use: Use) -> None:
     ]
     again = _attest(entry, "reading")
     if entry.confidence is Confidence.MEDIUM and not read:
-        said = f"the text was read at second hand or in part ({entry.read_where})"
+        said = f"{entry.document} was read at second hand or in part"
         raise _Denied(Code.NEEDS_SIGN_OFF, said, again)
     if entry.read_on is not None:
         read.append(entry.read_on)
     newest = max(read, default=None)
     if newest is None:
-        raise _Denied(Code.STALE, "nobody has written down when it was read", again)
+        raise _Denied(Code.STALE, f"nobody wrote down when {entry.document} was read", again)
     day = period(newest, "day")
     if newest > use.now + SKEW:
-        said = f"it was read on {day}, which is after now"
+        said = f"{entry.document} was read on {day}, which is after now"
         raise _Denied(Code.CLOCK, said, "set this machine's clock")
     if use.now - newest > entry.recheck_days * DAY:
-        said = f"it was last read on {day}, more than {entry.recheck_days} days ago"
+        said = f"{entry.document} was last read on {day}, over {entry.recheck_days} days ago"
         raise _Denied(Code.STALE, said, again)
 
 

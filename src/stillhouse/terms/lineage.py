@@ -121,7 +121,7 @@ def from_wire(value: Any) -> Lineage:
 
 
 def _origin(row: Any) -> Origin:
-    if not isinstance(row, dict) or not all(isinstance(v, str) for v in row.values()):
+    if not isinstance(row, dict) or not all(_said(key, v) for key, v in row.items()):
         raise LineageError('an origin is an object of texts, like {"path": "openai-api", ...}')
     if not row.keys() <= _KEYS:
         raise LineageError(f"an origin has no {min(row.keys() - _KEYS)!r}")
@@ -139,10 +139,20 @@ def _origin(row: Any) -> Origin:
     )
 
 
-def when(text: str | None) -> Instant | None:
-    """Raises LineageError for what is no time with its zone."""
+def _said(key: Any, value: Any) -> bool:
+    return isinstance(value, str) or (key == "at" and type(value) in {int, type(None)})
+
+
+def when(text: str | int | None) -> Instant | None:
+    """A time as text with its zone, or in microseconds; None and "" are no time.
+
+    Raises:
+        LineageError: it is something else.
+    """
     if not text:
         return None
+    if isinstance(text, int):
+        return Instant(text)
     try:
         return instant(datetime.fromisoformat(text))
     except (ValueError, OverflowError):

@@ -55,6 +55,8 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     max_connections: int = 4096
     verify_tls: bool = True
     ca_file: str = ""
+    path: str = ""
+    """the access path, as the registry of terms calls it; "" and "unknown" are known by none"""
     student: str = ""
     """the folder of the student that is served here; "" for every other kind"""
 
@@ -83,6 +85,8 @@ class Deployment(msgspec.Struct, frozen=True, kw_only=True):
     """the model to look up in the price book; empty means `model`"""
     region: str = ""
     """where it is served, for prices that differ by region"""
+    weights: str = ""
+    """ids of the licences of self-hosted weights, joined by "+", as the registry of terms says"""
     accounts: tuple[str, ...] = ()
     """who may call it by its name; () is everybody, but for a student nobody: its calls come by a
     release. "*" is everybody"""
