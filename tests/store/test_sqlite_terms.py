@@ -15,9 +15,9 @@ def test_lines_are_entries_of_the_chain_and_move_the_version(tmp_path: Path) -> 
     store = SQLiteStore(tmp_path / "s.sqlite")
     before = store.version()
     store.create_account("a", at=AT, actor="t")
-    signed = store.sign_terms("terms_attested", {"id": "att_1"}, at=AT, actor="t")
+    store.sign_terms("terms_attested", {"id": "att_1"}, at=AT, actor="t")
 
-    assert [signed] == store.terms_lines()
+    assert [("terms_attested", AT, {"id": "att_1"})] == store.terms_lines()
     assert None is check(store.entries())
     assert store.version() == before + 2
     store.close()

@@ -6,12 +6,13 @@ from typing import Protocol
 from stillhouse.billing.ports import InvoiceStore
 from stillhouse.ledger.ports import NotFoundError, Store, UnavailableError
 from stillhouse.store.sqlite import SQLiteStore
+from stillhouse.terms.signed import SignedStore
 
 DATABASE = "stillhouse.sqlite"
 
 
-class WholeStore(Store, InvoiceStore, Protocol):
-    """Everything that a data folder's store keeps, rooms above the ledger included."""
+class WholeStore(Store, InvoiceStore, SignedStore, Protocol):
+    """Everything that a data folder's store keeps, other rooms' ports included."""
 
 
 def open_store(data: Path, *, create: bool = False) -> WholeStore:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from stillhouse.compose.terms import document, shipped
-from stillhouse.ledger.ports import ConflictError, NotFoundError, Signed
+from stillhouse.ledger.ports import ConflictError, NotFoundError
 from stillhouse.terms import Registry
 from stillhouse.terms.document import DocumentError, Entry, Kind, entry
 from stillhouse.terms.signed import (
@@ -27,6 +27,7 @@ from stillhouse.terms.signed import (
     REVOKED,
     WAIVED,
     Signatures,
+    SignedStore,
     added_body,
     attested_body,
     fold,
@@ -51,7 +52,7 @@ class Terms:
     signed: Signatures
 
 
-def terms_of(store: Signed | None) -> Terms:
+def terms_of(store: SignedStore | None) -> Terms:
     """Of this house; without a store, what ships and nothing else.
 
     Raises:
@@ -59,7 +60,7 @@ def terms_of(store: Signed | None) -> Terms:
     """
     if store is None:
         return Terms(shipped(), Signatures())
-    signed = fold((line.kind, line.at, line.body) for line in store.terms_lines())
+    signed = fold(store.terms_lines())
     registry = shipped().with_entries(signed.entries) if signed.entries else shipped()
     return Terms(registry, signed)
 
@@ -81,7 +82,7 @@ def readings(raw: Any, *, name: str, at: Instant, signed_by: str) -> list[dict[s
 
 
 def add(
-    store: Signed,
+    store: SignedStore,
     data: Path,
     file: Path,
     text: Path | None,
@@ -163,7 +164,7 @@ def keep_text(data: Path, text: bytes) -> Path:
     return path
 
 
-def attest(store: Signed, a: Attestation, *, actor: str) -> Attestation:
+def attest(store: SignedStore, a: Attestation, *, actor: str) -> Attestation:
     """Raises UnsignableError; NotFoundError and ConflictError for its entry and its claim."""
     checked(a)
     version = _entry(store, a.entry)
@@ -177,7 +178,7 @@ def attest(store: Signed, a: Attestation, *, actor: str) -> Attestation:
     return made
 
 
-def waive(store: Signed, w: Waiver, *, actor: str) -> Waiver:
+def waive(store: SignedStore, w: Waiver, *, actor: str) -> Waiver:
     """Raises UnsignableError; NotFoundError for its entry."""
     checked(w)
     _entry(store, w.entry)
@@ -187,7 +188,7 @@ def waive(store: Signed, w: Waiver, *, actor: str) -> Waiver:
 
 
 def revoke(
-    store: Signed, ident: str, *, signed_by: str, reason: str, at: Instant, actor: str
+    store: SignedStore, ident: str, *, signed_by: str, reason: str, at: Instant, actor: str
 ) -> None:
     """Raises NotFoundError; ConflictError when it was revoked before."""
     signed = terms_of(store).signed
@@ -207,7 +208,7 @@ def claims(version: Entry) -> Sequence[str]:
     return tuple(dict.fromkeys((READING, *version.exceptions, *conditions, *more)))
 
 
-def _entry(store: Signed, ident: str) -> Entry:
+def _entry(store: SignedStore, ident: str) -> Entry:
     chains = terms_of(store).registry.chains
     if ident not in chains:
         raise NotFoundError(f"there is no entry {ident}; see `stillhouse terms list`")

@@ -494,17 +494,5 @@ class Cases(Protocol):
         ...
 
 
-class Signed(Protocol):
-    """What people sign about terms. Its lines are all there is: `terms.signed` folds them."""
-
-    def sign_terms(self, kind: str, body: Mapping[str, Any], *, at: Instant, actor: str) -> Entry:
-        """Add one line. kind: one of `terms.signed.KINDS`."""
-        ...
-
-    def terms_lines(self) -> list[Entry]:
-        """All of them, oldest first."""
-        ...
-
-
-class Store(Control, Ledger, Imports, Prices, Workloads, Cases, Signed, Protocol):
+class Store(Control, Ledger, Imports, Prices, Workloads, Cases, Protocol):
     def close(self) -> None: ...

@@ -8,7 +8,7 @@ read is a line that it must not pass over, so it is refused by name.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from stillhouse.terms.document import Entry, entry
 from stillhouse.terms.student import Exposure, StudentKind
@@ -21,6 +21,18 @@ WAIVED = "terms_waived"
 REVOKED = "terms_revoked"
 KINDS = (ADDED, ATTESTED, WAIVED, REVOKED)
 Line = tuple[str, Instant, Mapping[str, Any]]
+
+
+class SignedStore(Protocol):
+    """Keeps the lines. They are all there is: nothing else is remembered of what was signed."""
+
+    def sign_terms(self, kind: str, body: Mapping[str, Any], *, at: Instant, actor: str) -> None:
+        """Add one line to the chain. kind: one of KINDS."""
+        ...
+
+    def terms_lines(self) -> list[Line]:
+        """All of them, oldest first."""
+        ...
 
 
 class UnreadableLineError(ValueError):
