@@ -217,6 +217,9 @@ class Transport:
 
     def set_write_buffer_limits(self, high: int) -> None: ...
 
+    def get_extra_info(self, name: str) -> object:
+        return {"peername": ("203.0.113.9", 51_000)}.get(name)
+
     def pause_reading(self) -> None:
         self.reading_paused = True
 

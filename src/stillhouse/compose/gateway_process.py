@@ -29,8 +29,10 @@ from itertools import count
 
 import uvloop
 
+from stillhouse.compose import lookout
 from stillhouse.compose.control import lines
 from stillhouse.compose.log import log
+from stillhouse.compose.lookout import Lookout
 from stillhouse.compose.sampling import Sampling, kept
 from stillhouse.compose.stores import open_store
 from stillhouse.config.settings import Server, Settings, undump
@@ -41,6 +43,7 @@ from stillhouse.gateway.ports import Upstream
 from stillhouse.gateway.routing import Routing
 from stillhouse.gateway.times import Times
 from stillhouse.gateway.windows import Windows
+from stillhouse.guard.signals import Signals
 from stillhouse.ledger.ports import Store
 from stillhouse.store.aio import open_aio
 from stillhouse.store.journal import JournalWriter
@@ -91,6 +94,7 @@ class Worker:
         self._pools: dict[str, Pool] = {}
         self._template_key = b""
         self._sampling: Sampling | None = None
+        self._lookout: Lookout | None = None
         self._approved: Sequence[Tariff] = ()
         self._prices_seen = 0
 
@@ -136,6 +140,9 @@ class Worker:
         gateway.use_directory(store.directory())
         key = await loop.run_in_executor(self._asker, store.template_key)
         self._template_key, self._sampling = key, Sampling(key, self._keep)
+        self._lookout = Lookout(
+            Signals(key), writer=writer, later=loop.call_later, keep=self._keep_signals, log=log
+        )
         self._prices_seen = store.prices_count()
         self._approved = store.approved_prices()
         self._apply(self._settings)
@@ -159,6 +166,7 @@ class Worker:
         rotation.cancel()
         leases.return_all()
         self._sampling.flush()
+        self._lookout.flush()
         await loop.run_in_executor(self._asker, lambda: None)  # after every give-back
         if aio is not None:
             loop.remove_reader(aio.eventfd)
@@ -200,6 +208,8 @@ class Worker:
         looks, sampling = settings.server.templates, self._sampling
         self._gateway.find_templates(self._template_key if looks else None)
         self._gateway.sampler = sampling.look if looks and sampling is not None else None
+        guards = settings.guard.enabled and self._lookout is not None
+        self._gateway.watcher = self._lookout.look if guards and self._lookout else None
 
     def _route(self) -> None:
         """By the configuration's prices and the approved ones, which never contradict them."""
@@ -265,6 +275,9 @@ class Worker:
     def _keep(self, samples: Mapping[tuple[str, str], Sample]) -> None:
         self._asker.submit(kept, self._store.add_answers, samples, log)
 
+    def _keep_signals(self, rows: Sequence[lookout.Row]) -> None:
+        self._asker.submit(lookout.kept, self._store.add_signals, rows, log)
+
     def _watch(self) -> None:
         """Look for changes twenty times a second, so that a suspension takes effect within one."""
         store: Store = open_store(self._settings.server.data)
@@ -293,11 +306,17 @@ class Worker:
                     self._gateway.stale = True  # a suspension could be missed: admit nothing
             time.sleep(WATCH_S)
 
+    def _look_every(self) -> int:
+        """In rotations."""
+        return max(1, round(self._settings.guard.every_s / ROTATION_S))
+
     async def _rotate(self) -> None:
         for turn in count(1):
             await asyncio.sleep(ROTATION_S)
             if self._sampling is not None and not turn % SAMPLES_EVERY:
                 self._sampling.flush()
+            if self._lookout is not None and not turn % self._look_every():
+                self._lookout.flush()
             if self._gateway.committer.broken:
                 self._stopping.set()  # a successor begins a new journal; recovery settles this one
                 return

@@ -2,6 +2,7 @@
 
     supervisor ── gateway workers (one listening socket each, SO_REUSEPORT)
               ├── sealer          (journals -> segments -> ledger; recovers dead writers)
+              ├── guard           (signals -> findings -> cases; when it is broken calls go on)
               ├── console         (pages and the Admin API, on a port of their own)
               ├── builtin         (the model that ships, when a deployment uses it)
               └── students        (one process for each student provider that a deployment uses)
@@ -195,6 +196,7 @@ class Supervisor:
             for index, listener in enumerate(self._sockets)
         ]
         self._sealer = Child("sealer", ["stillhouse.compose.sealer_process"], line, ())
+        self._guard = Child("guard", ["stillhouse.compose.guard_process"], line, ())
         self._console = Child(
             "console",
             [
@@ -225,7 +227,8 @@ class Supervisor:
     def _children(self) -> list[Child]:
         builtin = [self._builtin] if self._uses_builtin() else []
         console = [self._console] if self._admin else []
-        return [*builtin, *self._students.values(), self._sealer, *self._workers, *console]
+        guard = [self._guard] if self._settings.guard.enabled else []
+        return [*builtin, *self._students.values(), self._sealer, *self._workers, *guard, *console]
 
     def _uses_builtin(self) -> bool:
         return bool(self._used(ProviderKind.BUILTIN))
@@ -299,7 +302,7 @@ class Supervisor:
         self._settings = settings
         self._match_students()
         line = self._line()
-        for child in [self._sealer, *self._workers]:
+        for child in [self._sealer, *self._workers, self._guard]:
             child.input = line
             child.send(line)
         if self._admin is not None:
@@ -322,10 +325,11 @@ class Supervisor:
         for child in models:
             child.signal(signal.SIGTERM)
         self._console.end_input()
+        self._guard.end_input()
         if self._sealer.died() is not None or self._sealer.process is None:
             self._sealer.start()  # it must seal what the workers left, so it is needed once more
         self._sealer.end_input()
-        for child in (self._sealer, *models, self._console):
+        for child in (self._sealer, *models, self._guard, self._console):
             child.wait(limit)
         self.close()
         (self._run / "workers.json").unlink(missing_ok=True)
@@ -420,6 +424,7 @@ class Supervisor:
             "sealer": self._sealer.pid,
             "builtin": self._builtin.pid,
             "students": {name: child.pid for name, child in self._students.items()},
+            "guard": self._guard.pid,
             "console": self._console.pid,
             "url": self.url,
             "console_url": console_url(self._settings, self.admin_port) if self._admin else "",

@@ -14,6 +14,7 @@ from stillhouse.config.check import Route, Tables, check, warnings
 from stillhouse.config.document import (
     ConsoleTable,
     DeploymentTable,
+    GuardTable,
     PriceTable,
     ProviderTable,
     ServerTable,
@@ -21,7 +22,7 @@ from stillhouse.config.document import (
 )
 from stillhouse.config.problem import Problem
 from stillhouse.config.read import key, read, unknown_tables
-from stillhouse.config.settings import Console, Oidc, Server, Settings
+from stillhouse.config.settings import Console, Guard, Oidc, Server, Settings
 from stillhouse.config.shipped import Document
 from stillhouse.tariff import Tariff
 from stillhouse.terms.paths import default_path
@@ -63,6 +64,7 @@ class Build:
         self.problems.extend(unknown_tables(document))
         server = self._server_table(document)
         console = read(ConsoleTable, document.get("console", {}), ("console",), self.problems)
+        guard = read(GuardTable, document.get("guard", {}), ("guard",), self.problems)
         providers = self._named(ProviderTable, document, "providers")
         deployments = self._named(DeploymentTable, document, "deployments")
         tables = Tables(
@@ -79,11 +81,12 @@ class Build:
         data = Server().data if ready is None else ready.data
         made = {name: self._provider(name, table, data) for name, table in providers.items()}
         admin = self._console(console) if console else None
-        if ready is None or admin is None or self.problems:
+        if ready is None or admin is None or guard is None or self.problems:
             return None
         return Settings(
             server=ready,
             console=admin,
+            guard=Guard(**guard.model_dump()),
             providers=made,
             deployments={
                 name: Deployment(name=name, **table.model_dump())

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from stillhouse.config.settings import Console, Oidc, Server
+from stillhouse.config.settings import Console, Guard, Oidc, Server
 from stillhouse.tariff import Tariff, tariff
 from stillhouse.tariff.prices import EVER
 from stillhouse.units.instant import Instant, instant
@@ -356,6 +356,7 @@ class PriceTable(Table):
 
 
 _CONSOLE = Console()
+_GUARD = Guard()
 _OIDC = Oidc(issuer="", client_id="")
 RoleName = Literal["owner", "billing", "reviewer", "member"]
 
@@ -403,6 +404,19 @@ class ConsoleTable(Table):
     oidc: OidcTable | None = Field(None, description="see `[console.oidc]`")
 
 
+class GuardTable(Table):
+    """`[guard]`: who collects outputs to train a model."""
+
+    enabled: bool = Field(_GUARD.enabled, description="look at a sample of calls, and judge it")
+    automatic: Literal["none", "note", "notice", "throttle"] = Field(
+        _GUARD.automatic,
+        description="how far guard goes without a person: none, note, notice or throttle",
+    )
+    every_s: Annotated[float, Number, Field(ge=0.1, le=3_600)] = Field(
+        _GUARD.every_s, description="how often signals are kept and judged"
+    )
+
+
 TABLES: dict[str, type[Table]] = {
     "server": ServerTable,
     "providers": ProviderTable,
@@ -410,5 +424,6 @@ TABLES: dict[str, type[Table]] = {
     "prices": PriceTable,
     "console": ConsoleTable,
     "console.oidc": OidcTable,
+    "guard": GuardTable,
 }
 TOP_KEYS = (*(name for name in TABLES if "." not in name), "price_files")

@@ -7,7 +7,7 @@ never by an argument, a file or a log.
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -82,6 +82,15 @@ class Console(msgspec.Struct, frozen=True, kw_only=True):
     oidc: Oidc | None = None
 
 
+class Guard(msgspec.Struct, frozen=True, kw_only=True):
+    """Who collects outputs to train a model. automatic: how far guard goes without a person."""
+
+    enabled: bool = True
+    automatic: Literal["none", "note", "notice", "throttle"] = "throttle"
+    every_s: float = 15.0
+    """how often signals are kept, and how often they are judged"""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that was configured.
 
@@ -92,6 +101,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     server: Server = Server()
     console: Console = Console()
+    guard: Guard = Guard()
     providers: dict[str, Provider] = {}
     deployments: dict[str, Deployment] = {}
     tariffs: tuple[Tariff, ...] = ()
