@@ -10,7 +10,7 @@ workloads. `ask` then takes the time of each question in a process of its own:
     load       all totals read into columns (what the console does once, when it starts)
     drill      account x workload x model x day of the largest account, from those columns
     share      every account's share of the month
-    rebuild    all totals from raw receipts, compared with the ledger's, to the last pico-unit
+    rebuild    all totals from raw receipts, compared with the ledger's (read meanwhile), exactly
     evidence   what documents say of receipts, for all accounts, from the segments (once, ahead)
     draft      drafts of all accounts; `largest`: only of the largest, in seconds
     approve    all of them, as they stand
@@ -158,7 +158,7 @@ def rebuilt(folder: Path, store: Store) -> tuple[float, object]:
 
     def compare() -> int:
         with Audit(paths, SCHEMA.empty_table(), {}) as audit:
-            return len(audit.differing(columns_of(store), limit=10))
+            return len(audit.differing(lambda: columns_of(store), limit=10))
 
     seconds, differing = timed(compare)
     return seconds, {"differing": differing}

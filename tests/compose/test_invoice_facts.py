@@ -24,7 +24,7 @@ from stillhouse.billing.fx import StoredRate
 from stillhouse.billing.inclusion import check_inclusion
 from stillhouse.billing.settings import Issuer, TaxRule
 from stillhouse.billing.states import AlreadyCreditedError, StepError
-from stillhouse.compose.invoices import StaleDraftError
+from stillhouse.compose.closing import StaleDraftError
 from stillhouse.units.instant import Instant
 from stillhouse.units.usage import Usage
 

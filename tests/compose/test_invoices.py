@@ -21,14 +21,14 @@ from stillhouse.billing.states import (
     NotApprovedError,
     NotDraftedError,
 )
-from stillhouse.compose.evidence import NotIncludedError
-from stillhouse.compose.invoices import (
-    Invoices,
+from stillhouse.compose.closing import (
     NoIssuerError,
     PeriodOpenError,
     StaleDraftError,
     UnpricedError,
 )
+from stillhouse.compose.evidence import NotIncludedError
+from stillhouse.compose.invoices import Invoices
 from stillhouse.compose.stores import open_store
 from stillhouse.ledger.entries import check as check_chain
 from stillhouse.ledger.ports import ConflictError, NotFoundError

@@ -261,3 +261,9 @@ def test_totals_are_cut_at_moments_and_edges() -> None:
             end=Instant(NOW + 100),
             **nobody,  # type: ignore[arg-type]
         )
+
+
+def test_totals_may_be_read_while_they_are_rebuilt() -> None:
+    with Audit([], EMPTY, {}) as asked:
+        assert [] == asked.differing(lambda: claims([]), limit=1)
+        assert 1 == len(asked.differing(lambda: claims(fold([receipt(1)])), limit=1))

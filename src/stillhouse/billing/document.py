@@ -161,8 +161,8 @@ class Cover(msgspec.Struct, frozen=True, kw_only=True):
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
     """The receipts that a document is the first to charge for.
 
-    root: of the tree over their parts (see `billing.evidence`), hex; empty until finalised. parts:
-    how many those are. covers: which they are.
+    root: of the tree over their parts (see `billing.evidence`), hex; empty in a draft of what is
+    not all there yet. parts: how many those are. covers: which they are.
     """
 
     count: int
@@ -203,6 +203,24 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     """The number of the document that a credit note takes from."""
     previous: str = ""
     hash: str = ""
+
+
+class Said(msgspec.Struct, frozen=True):
+    """What a document says without its lines, which are nearly all of its text."""
+
+    kind: DocumentKind
+    issuer: Party
+    customer: Party
+    period: str
+    currency: str
+    total: str
+    unrated: int
+    receipts: Proof
+
+
+def said(text: str) -> Said:
+    """Read only that, in a tenth of the time."""
+    return msgspec.json.decode(text, type=Said)
 
 
 def to_json(document: Document) -> str:

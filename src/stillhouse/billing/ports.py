@@ -62,9 +62,23 @@ class Brief:
     total: str
 
 
+class Moment(NamedTuple):
+    """Where the ledger stood: its newest entry and its newest posting."""
+
+    entry: int
+    posting: int
+
+
+NEVER = Moment(0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A draft. text: its canonical JSON."""
+    """A draft. text: its canonical JSON.
+
+    as_of: the moment that it was worked out from, when it is all that its invoice will be; else
+    NEVER. approval: the entry that says by which digest its text was approved; 0: none.
+    """
 
     account: str
     period: str
@@ -74,6 +88,8 @@ class Held:
     drafted_by: str
     approved_at: Instant | None = None
     approved_by: str | None = None
+    as_of: Moment = NEVER
+    approval: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +121,7 @@ class Unread(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """One moment of the ledger: its newest entry, and an account's sealed totals at it.
+    """One moment of the ledger: its newest segment's entry, and an account's totals at it.
 
     months: the totals of each month that was asked for, by month (`ledger.fold.by_month`) or by
     day.
@@ -145,8 +161,39 @@ class InvoiceStore(Protocol):
         """False: the newest version since this month says the same."""
         ...
 
+    def moment(self) -> Moment:
+        """Where the ledger stands now."""
+        ...
+
+    def moved(self, since: int) -> tuple[int, int]:
+        """(newest entry; the newest after `since` that could change a draft, 0: none).
+
+        Segments and documents are not told here: see `posted_since` and `newest_of`.
+        """
+        ...
+
+    def posted_since(self, posting: int, *, upto: str) -> bool:
+        """Whether receipts of days up to this one were posted later than this posting."""
+        ...
+
+    def newest_of(self, account: str) -> tuple[str, int]:
+        """(hash, entry) of the account's newest document; ("", 0) without one."""
+        ...
+
+    def times_reopened(self, account: str, period: str) -> int: ...
+    def was_approved(self, held: Held) -> bool:
+        """Whether its text is what its approval's entry says."""
+        ...
+
     def hold_draft(
-        self, account: str, period: str, text: str, *, at: Instant, actor: str
+        self,
+        account: str,
+        period: str,
+        text: str,
+        *,
+        as_of: Moment = NEVER,
+        at: Instant,
+        actor: str,
     ) -> Held: ...
     def approve_draft(
         self, account: str, period: str, text: str, *, at: Instant, actor: str

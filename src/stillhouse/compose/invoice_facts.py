@@ -122,13 +122,15 @@ class InvoiceFacts:
             period: its month.
             past: what was finalised for the account.
             at: now.
-            prove: for good: only what is sealed, with the root of its receipts.
+            prove: for good: only what is sealed, with the root of its receipts. A draft is that
+                as well when the month is over and nothing of it is in flight or unsealed.
         """
         waiting: list[Receipt] = []
         with self.books.folder.reading():  # or a receipt is missed on its way into a segment
             gathered = self.gather(owner, period, past)
             if not prove:
-                waiting, _ = self.books.waiting(account=owner.id, month=period)
+                waiting, flying = self.books.waiting(account=owner.id, month=period)
+                prove = month_bounds(period)[1] <= at and not waiting and not flying
         prepare(self.data, self.store, gathered.months)
         return self.write(gathered, waiting, Known(self.store), at=at, prove=prove)
 

@@ -8,17 +8,17 @@ The command line and the admin API both ask this, so neither has a rule of its o
 
 A draft may be made at any time and counts what is there. A month is closed only when it is over and
 none of its calls is in flight or unsealed; what is recorded of it afterwards is a correction on the
-next invoice. Finalising works the document out again: when it is no longer what was approved, it is
-refused, so that nobody's approval is used for other amounts.
+next invoice. What was approved is finalised as it stands while nothing has touched it; else it is
+worked out again and refused when it is no longer that, so that nobody's approval is used for other
+amounts (`compose.closing`).
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import msgspec
 
@@ -26,41 +26,33 @@ from stillhouse.billing.credit import Take, credit, is_empty, whole
 from stillhouse.billing.document import (
     Document,
     DocumentKind,
-    Proof,
     digest,
     from_json,
     to_json,
 )
 from stillhouse.billing.draft import second
 from stillhouse.billing.inclusion import Inclusion
-from stillhouse.billing.ports import Held, Issued
+from stillhouse.billing.ports import NEVER, Held, Issued
 from stillhouse.billing.states import State, after
 from stillhouse.compose.books import Books
+from stillhouse.compose.closing import (
+    Standing,
+    check_arrived,
+    check_issuer,
+    check_over,
+    check_same,
+    due_in,
+    request_of,
+    what,
+)
 from stillhouse.compose.evidence import prove
 from stillhouse.compose.invoice_facts import InvoiceFacts, Past
 from stillhouse.compose.shelf import Gist, Shelf
 from stillhouse.compose.stores import WholeStore
 from stillhouse.ledger.entries import canonical
 from stillhouse.ledger.ports import ConflictError
-from stillhouse.tenants import Account
-from stillhouse.units.instant import Instant, iso, moment, month_bounds
+from stillhouse.units.instant import Instant, iso, moment
 from stillhouse.units.money import PICO_PER_UNIT, rounded
-
-
-class PeriodOpenError(ConflictError):
-    """The month is not over, or its calls are still arriving: it cannot be closed yet."""
-
-
-class StaleDraftError(ConflictError):
-    """What was approved is no longer what the receipts and settings say."""
-
-
-class NoIssuerError(ConflictError):
-    """Nobody is set as the issuer: an invoice needs a name on it."""
-
-
-class UnpricedError(ConflictError):
-    """Receipts used a meter that has no price; they would stay on the invoice without an amount."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,11 +179,19 @@ class Invoices:
         Raises:
             StepError: the month has its invoice.
         """
+        as_of = self.store.moment()  # before anything is read, so that no change is missed
         owner = self.store.find_account(account)
         past = self.facts.past(owner.id)
         after(self._state(owner.id, period, past), "draft", what=what(owner, period))
         document = self.facts.document(owner, period, past, at=at)
-        self.store.hold_draft(owner.id, period, to_json(document), at=at, actor=actor)
+        self.store.hold_draft(
+            owner.id,
+            period,
+            to_json(document),
+            as_of=as_of if document.receipts.root else NEVER,
+            at=at,
+            actor=actor,
+        )
         return self.get(owner.id, period, at=at)
 
     def approve(self, account: str, period: str, *, at: Instant, actor: str) -> Stage:
@@ -234,17 +234,23 @@ class Invoices:
         check_over(from_json(held.text), period, at=at)
         waiting, flying = self.books.waiting(account=owner.id, month=period)
         check_arrived(what(owner, period), len(waiting), flying)
+        with self.store.together():
+            still = Standing(self.store, self.facts, period).finalise(
+                owner, leave_unpriced=leave_unpriced, at=at, actor=actor
+            )
+        if still is not None:
+            return self.document(still.number)
         document = self.facts.document(owner, period, past, at=at, prove=True)
         check_same(what(owner, period), document, held.text, leave_unpriced=leave_unpriced)
         rules = self.facts.form(owner)
-        due = f"{moment(at) + timedelta(days=rules.due_days):%Y-%m-%d}"
+        due = due_in(rules.due_days, at)
 
         def complete(serial: int, previous: str) -> Document:
             return _sealed(document, rules.prefix, serial, previous, due=due, at=at)
 
         issued = self.store.issue(
             complete,
-            request=request_of(owner.id, period, past),
+            request=request_of(owner.id, period, past.times_reopened(period)),
             basis=past.newest,
             draft=held.text,
             issuer=rules.issuer.id,
@@ -353,94 +359,6 @@ def _sealed(
         previous=previous,
     )
     return msgspec.structs.replace(done, hash=digest(done))
-
-
-# -- what must hold before a month is closed
-
-
-def check_over(document: Document, period: str, *, at: Instant) -> None:
-    """That the month is over, or the account has ended.
-
-    Raises:
-        PeriodOpenError: it is not.
-    """
-    end = month_bounds(period)[1]
-    if at < end and document.kind != "final_invoice":
-        raise PeriodOpenError(
-            f"{period} is not over until {second(end)}: approve it then (only a suspended"
-            " account gets a final invoice before)"
-        )
-
-
-def check_issuer(document: Document) -> None:
-    """That somebody issues it.
-
-    Raises:
-        NoIssuerError: an invoice needs an issuer's name.
-    """
-    if not document.issuer.name:
-        raise NoIssuerError(
-            "no issuer is set: `stillhouse invoices settings --name NAME --address LINE`,"
-            " then draft again"
-        )
-
-
-def check_arrived(what: str, waiting: int, flying: int) -> None:
-    """That no call of the month is in flight or not sealed yet.
-
-    Raises:
-        PeriodOpenError: some are.
-    """
-    if flying:
-        raise PeriodOpenError(
-            f"{flying} calls of {what} are in flight: finalise when they have"
-            " ended. If the service is down, start it: it settles what was left open"
-        )
-    if waiting:
-        raise PeriodOpenError(
-            f"{waiting} receipts of {what} are not sealed yet: a running"
-            " service seals them within minutes; if it is down, start and stop it"
-        )
-
-
-def check_same(what: str, document: Document, approved: str, *, leave_unpriced: bool) -> None:
-    """That a document is what was approved, and may be issued.
-
-    Raises:
-        StaleDraftError: it is another one by now.
-        UnpricedError: some usage has no price, and `leave_unpriced` is off.
-    """
-    said = document.receipts
-    bare = Proof(count=said.count, root="", writers=said.writers)
-    if to_json(msgspec.structs.replace(document, receipts=bare)) != approved:
-        before = from_json(approved)  # writers may differ: receipts were on their way
-        if _amounts(document) != _amounts(before):
-            raise StaleDraftError(
-                f"{what}: more was recorded, or a rate or setting changed, since"
-                f" it was approved (it came to {before.currency} {before.total}, and comes to"
-                f" {document.currency} {document.total}): draft and approve it again"
-            )
-    if document.unrated and not leave_unpriced:
-        raise UnpricedError(
-            f"{document.unrated} receipts of {what} used a meter without a"
-            " price: nothing would be charged for it. Finalise with --leave-unpriced to leave"
-            " it on the invoice without an amount"
-        )
-
-
-def request_of(account: str, period: str, past: Past) -> str:
-    """What is asked for when a month is closed: once for each time that it was opened."""
-    return f"invoice/{account}/{period}/{past.times_reopened(period)}"
-
-
-def what(owner: Account, period: str) -> str:
-    return f"{owner.name} ({owner.id}) for {period}"
-
-
-def _amounts(document: Document) -> Any:
-    """What an approval is for: everything but which entries and leaves prove it."""
-    count = document.receipts.count
-    return msgspec.structs.replace(document, receipts=Proof(count=count, root=""))
 
 
 def _row_of_draft(held: Held, name: str) -> Row:

@@ -13,33 +13,34 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
 from stillhouse.billing.contract import ContractError
 from stillhouse.billing.corrections import UncoveredError
-from stillhouse.billing.document import Document, from_json, sealed_text, to_json
+from stillhouse.billing.document import Document, said, sealed_text, to_json
 from stillhouse.billing.draft import DraftError, second
 from stillhouse.billing.fx import FxError, MissingRateError
-from stillhouse.billing.ports import Sealed
+from stillhouse.billing.ports import NEVER, Moment, Sealed
 from stillhouse.billing.settings import Form, SettingError
 from stillhouse.billing.states import StepError, after
 from stillhouse.compose.books import Books
-from stillhouse.compose.evidence import Progress, prepare
-from stillhouse.compose.invoice_facts import Gathered, InvoiceFacts, Known
-from stillhouse.compose.invoices import (
+from stillhouse.compose.closing import (
+    Standing,
     check_arrived,
     check_issuer,
     check_over,
     check_same,
+    due_in,
     request_of,
     what,
 )
+from stillhouse.compose.evidence import Progress, prepare
+from stillhouse.compose.invoice_facts import Gathered, InvoiceFacts, Known
 from stillhouse.compose.stores import WholeStore, open_store
 from stillhouse.ledger.ports import ConflictError, NotFoundError
 from stillhouse.ledger.receipt import Receipt
-from stillhouse.units.instant import Instant, moment, month_bounds
+from stillhouse.units.instant import Instant, month_bounds
 
 CHUNK = 100
 """Accounts that are worked out and stored together."""
@@ -72,6 +73,7 @@ class Worked:
     """A document that was worked out. text: "" where there is nothing to invoice.
 
     approved: text of the draft that it is made from. basis: hash of the account's newest document.
+    as_of: of a draft that is all that its invoice will be, the moment that it is of.
     """
 
     account: str
@@ -88,6 +90,7 @@ class Worked:
     basis: str = ""
     request: str = ""
     error: str = ""
+    as_of: Moment = NEVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,8 @@ class Month:
     ) -> None:
         self.data, self.store, self.month, self.at, self.actor = data, store, month, at, actor
         self.processes = processes or len(os.sched_getaffinity(0))
+        self.facts = InvoiceFacts(data, store, Books(data, store))
+        self.standing = Standing(store, self.facts, month)
 
     def prepare(self, progress: Progress = lambda _done, _of: None) -> int:
         """Make the evidence that is missing; returns of how many segments."""
@@ -149,10 +154,52 @@ class Month:
         done = self._done(names)
         yield from done.values()
         held = [account for account in sorted(self.store.held(self.month)) if account not in done]
-        for chunk in self._worked("finalise", held, leave_unpriced=leave_unpriced):
+        left: list[str] = []
+        for accounts in _chunks(held):
+            yield from self._finalise(accounts, left, names, leave_unpriced=leave_unpriced)
+        for chunk in self._worked("finalise", left, leave_unpriced=leave_unpriced):
             with self.store.together():
                 results = [self._issue(each, names) for each in chunk]
             yield from results
+
+    def _finalise(
+        self,
+        accounts: Sequence[str],
+        left: list[str],
+        names: Mapping[str, str],
+        *,
+        leave_unpriced: bool,
+    ) -> list[Result]:
+        """Those that still stand. left: gets the others, which have to be worked out again."""
+        with self.facts.books.folder.reading():
+            waiting, flying = _journals(self.facts.books, self.month)
+        found: list[Result] = []
+        with self.store.together():
+            for account in accounts:
+                if account in waiting or account in flying:
+                    left.append(account)
+                    continue
+                try:
+                    issued = self.standing.finalise(
+                        self.store.find_account(account),
+                        leave_unpriced=leave_unpriced,
+                        at=self.at,
+                        actor=self.actor,
+                    )
+                except REFUSED as error:
+                    found.append(_failed(account, names, error))
+                    continue
+                if issued is None:
+                    left.append(account)
+                    continue
+                told = said(issued.text)
+                found.append(
+                    Result(
+                        *(account, names[account], "finalised", issued.number),
+                        *(told.currency, told.total),
+                    )
+                )
+        return found
 
     def _names(self) -> Mapping[str, str]:
         return {a.id: a.name for a in self.store.directory().accounts.values()}
@@ -176,7 +223,10 @@ class Month:
         if not each.text:
             return Result(each.account, name, "nothing")
         held = self.store.hold_draft(
-            each.account, self.month, each.text, at=self.at, actor=self.actor
+            *(each.account, self.month, each.text),
+            as_of=each.as_of,
+            at=self.at,
+            actor=self.actor,
         )
         return Result(each.account, name, held.state, "", each.currency, each.total)
 
@@ -185,7 +235,7 @@ class Month:
             held = self.store.draft(account, self.month)
             if held is None:
                 raise ConflictError("the draft was finalised meanwhile; look again")
-            document = from_json(held.text)
+            document = said(held.text)
             check_over(document, self.month, at=self.at)
             check_issuer(document)
             self.store.approve_draft(account, self.month, held.text, at=self.at, actor=self.actor)
@@ -200,7 +250,7 @@ class Month:
 
         def complete(serial: int, previous: str) -> Sealed:
             number = f"{each.prefix}{serial:06d}"
-            due = f"{moment(self.at) + timedelta(days=each.due_days):%Y-%m-%d}"
+            due = due_in(each.due_days, self.at)
             text, found = sealed_text(
                 each.text, number=number, issued_at=second(self.at), due=due, previous=previous
             )
@@ -278,7 +328,7 @@ def _work(task: Task) -> list[Worked]:
 
 def work(data: Path, store: WholeStore, task: Task) -> list[Worked]:
     """Work out these accounts' documents; nothing is stored."""
-    facts, month = InvoiceFacts(data, store, Books(data, store)), task.month
+    facts, month, as_of = InvoiceFacts(data, store, Books(data, store)), task.month, store.moment()
     found: list[Worked] = []
     ready: list[Gathered] = []
     with facts.books.folder.reading():  # or a receipt is missed on its way, or seen twice
@@ -296,8 +346,9 @@ def work(data: Path, store: WholeStore, task: Task) -> list[Worked]:
         late = waiting.get(account, [])
         try:
             if task.step == "draft":
-                document = facts.write(each, late, known, at=task.at, prove=False)
-                found.append(_drafted(document))
+                whole = month_bounds(month)[1] <= task.at and not late and not flying[account]
+                document = facts.write(each, late, known, at=task.at, prove=whole)
+                found.append(_drafted(document, as_of if whole else NEVER))
             else:
                 held = store.draft(account, month)
                 after("open" if held is None else held.state, "finalise", what=what_of(each))
@@ -317,12 +368,13 @@ def what_of(each: Gathered) -> str:
     return what(each.owner, each.period)
 
 
-def _drafted(document: Document) -> Worked:
+def _drafted(document: Document, as_of: Moment) -> Worked:
     return Worked(
         document.customer.id,
         to_json(document) if document.lines else "",
         currency=document.currency,
         total=document.total,
+        as_of=as_of,
     )
 
 
@@ -340,7 +392,7 @@ def _proven(rules: Form, each: Gathered, document: Document, approved: str) -> W
         due_days=rules.due_days,
         approved=approved,
         basis=each.past.newest,
-        request=request_of(each.owner.id, each.period, each.past),
+        request=request_of(each.owner.id, each.period, each.past.times_reopened(each.period)),
     )
 
 

@@ -12,7 +12,8 @@ Instants are compared as microseconds and days as numbers, so that no answer dep
 
 import os
 import tempfile
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -106,7 +107,7 @@ class Audit:
         tariffs: Mapping[str, Tariff],
         *,
         threads: int = 2,
-        memory: str = "3GB",
+        memory: str = "2GB",
     ) -> None:
         self._db = duckdb.connect(
             config={
@@ -165,13 +166,18 @@ class Audit:
         self.rebuild(view)
         return sorted(map(_total, self._all("SELECT * FROM rollups")), key=key_of)
 
-    def differing(self, claimed: pa.Table, *, limit: int) -> list[tuple[str, ...]]:
+    def differing(
+        self, claimed: pa.Table | Callable[[], pa.Table], *, limit: int
+    ) -> list[tuple[str, ...]]:
         """Keys of totals that raw sealed receipts do not give exactly, or only one side has.
 
-        claimed: the ledger's totals, as `rollups.columns`.
+        claimed: the ledger's totals, as `rollups.columns`; or what reads them, while it rebuilds.
         """
-        self.rebuild()
-        self._db.register("stored", claimed)
+        with ThreadPoolExecutor(1, "totals") as pool:
+            reading = pool.submit(claimed) if callable(claimed) else None
+            self.rebuild()
+            stored = claimed if reading is None else reading.result()
+        self._db.register("stored", stored)
         counts = ", ".join(f'u[{i}] AS "{meter.value}"' for i, meter in enumerate(METERS, 1))
         self._db.execute(
             "CREATE OR REPLACE TEMP TABLE claimed AS SELECT"

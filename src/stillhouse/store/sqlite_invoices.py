@@ -10,6 +10,7 @@ Triggers refuse a change or a gap, whoever asks.
 
 import hashlib
 import sqlite3
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -18,7 +19,16 @@ import msgspec
 from stillhouse.billing.contract import Contract
 from stillhouse.billing.document import Document
 from stillhouse.billing.fx import StoredRate
-from stillhouse.billing.ports import Brief, Closing, Complete, Held, Issued, Sealed
+from stillhouse.billing.ports import (
+    NEVER,
+    Brief,
+    Closing,
+    Complete,
+    Held,
+    Issued,
+    Moment,
+    Sealed,
+)
 from stillhouse.billing.settings import Customer, Issuer
 from stillhouse.ledger.entries import canonical
 from stillhouse.ledger.ports import ConflictError, NotFoundError, Total
@@ -26,13 +36,23 @@ from stillhouse.store.sqlite_evidence import SQLiteEvidence
 from stillhouse.store.sqlite_rows import TOTAL, total_of
 from stillhouse.units.instant import Instant
 
-HELD = "account, period, text, state, drafted_at, drafted_by, approved_at, approved_by"
+HELD = (
+    "account, period, text, state, drafted_at, drafted_by, approved_at, approved_by, as_of,"
+    " posting, approval"
+)
 ISSUED = (
     "issuer, serial, number, kind, account, period, refers, reopens, request, hash, text,"
     " finalised_at"
 )
 TOUCHING = "'invoice_draft', 'invoice_approved', 'invoice', 'final_invoice'"
 """kinds of entries after which a draft is another one, or gone"""
+STILL = (
+    "'segment', 'writer', 'writer_released', 'invoice_draft', 'invoice_approved', 'invoice',"
+    " 'final_invoice', 'credit_note', 'account', 'project', 'standing', 'key', 'revoke', 'limits',"
+    " 'budget', 'budget_removed', 'member', 'link', 'link_used', 'link_withdrawn', 'signed_in',"
+    " 'signed_out'"
+)
+"""kinds of entries that change no draft of other accounts; whatever is not named here may"""
 S = TypeVar("S", Issuer, Customer)
 
 
@@ -136,18 +156,70 @@ class SQLiteInvoices(SQLiteEvidence):
 
     # -- drafts
 
-    def hold_draft(self, account: str, period: str, text: str, *, at: Instant, actor: str) -> Held:
+    def moment(self) -> Moment:
+        with self._read() as db:
+            [(newest,)] = db.execute("SELECT coalesce(max(number), 0) FROM entries")
+            return Moment(newest, self._counter("posting"))
+
+    def moved(self, since: int) -> tuple[int, int]:
+        [row] = self._rows(
+            "SELECT (SELECT coalesce(max(number), 0) FROM entries), coalesce(max(number), 0)"
+            f" FROM entries WHERE number > ? AND kind NOT IN ({STILL})",
+            (since,),
+        )
+        return row[0], row[1]
+
+    def posted_since(self, posting: int, *, upto: str) -> bool:
+        rows = self._rows(
+            "SELECT 1 FROM posted_days WHERE posting > ? AND day <= ? LIMIT 1", (posting, upto)
+        )
+        return bool(rows)
+
+    def newest_of(self, account: str) -> tuple[str, int]:
+        rows = self._rows(
+            "SELECT hash, entry FROM documents WHERE account = ? ORDER BY entry DESC LIMIT 1",
+            (account,),
+        )
+        return (rows[0][0], rows[0][1]) if rows else ("", 0)
+
+    def times_reopened(self, account: str, period: str) -> int:
+        [(n,)] = self._rows(
+            "SELECT count(*) FROM documents WHERE account = ? AND period = ? AND reopens",
+            (account, period),
+        )
+        return int(n)
+
+    def was_approved(self, held: Held) -> bool:
+        rows = self._rows(
+            "SELECT json_extract(body, '$.account'), json_extract(body, '$.period'),"
+            " json_extract(body, '$.sha256') FROM entries"
+            " WHERE number = ? AND kind = 'invoice_approved'",
+            (held.approval,),
+        )
+        return rows == [(held.account, held.period, _sha256(held.text))]
+
+    def hold_draft(
+        self,
+        account: str,
+        period: str,
+        text: str,
+        *,
+        as_of: Moment = NEVER,
+        at: Instant,
+        actor: str,
+    ) -> Held:
         """The same text again is the same draft, approved or not; another one takes its place."""
         with self._change() as db:
             known = _draft(db, account, period)
             if known and known.text == text and known.state == "draft":
                 return known
             db.execute(
-                f"INSERT INTO drafts ({HELD}) VALUES (?, ?, ?, 'draft', ?, ?, NULL, NULL)"
-                " ON CONFLICT (account, period) DO UPDATE SET text = excluded.text,"
+                f"INSERT INTO drafts ({HELD}) VALUES (?, ?, ?, 'draft', ?, ?, NULL, NULL, ?, ?,"
+                " NULL) ON CONFLICT (account, period) DO UPDATE SET text = excluded.text,"
                 " state = 'draft', drafted_at = excluded.drafted_at,"
-                " drafted_by = excluded.drafted_by, approved_at = NULL, approved_by = NULL",
-                (account, period, text, at, actor),
+                " drafted_by = excluded.drafted_by, approved_at = NULL, approved_by = NULL,"
+                " as_of = excluded.as_of, posting = excluded.posting, approval = NULL",
+                (account, period, packed(text), at, actor, *as_of),
             )
             body = {"account": account, "period": period, "sha256": _sha256(text)}
             self._enter(at=at, kind="invoice_draft", actor=actor, body=body)
@@ -164,13 +236,13 @@ class SQLiteInvoices(SQLiteEvidence):
                 )
             if known.state == "approved":
                 return known
-            db.execute(
-                "UPDATE drafts SET state = 'approved', approved_at = ?, approved_by = ?"
-                " WHERE account = ? AND period = ?",
-                (at, actor, account, period),
-            )
             body = {"account": account, "period": period, "sha256": _sha256(text)}
-            self._enter(at=at, kind="invoice_approved", actor=actor, body=body)
+            entry = self._enter(at=at, kind="invoice_approved", actor=actor, body=body)
+            db.execute(
+                "UPDATE drafts SET state = 'approved', approved_at = ?, approved_by = ?,"
+                " approval = ? WHERE account = ? AND period = ?",
+                (at, actor, entry.number, account, period),
+            )
             return _known_draft(db, account, period)
 
     def draft(self, account: str, period: str) -> Held | None:
@@ -188,7 +260,10 @@ class SQLiteInvoices(SQLiteEvidence):
 
     def closing(self, account: str, months: Sequence[str], *, daily: bool = False) -> Closing:
         with self._read() as db:
-            newest = db.execute("SELECT coalesce(max(number), 0) FROM entries").fetchone()[0]
+            # Not the newest of all: else a draft of the same receipts would have other bytes.
+            newest = db.execute(
+                "SELECT coalesce(max(number), 0) FROM entries WHERE kind = 'segment'"
+            ).fetchone()[0]
             read = self._by_day if daily else self.month_totals
             return Closing(newest, {month: read(account, month) for month in months})
 
@@ -257,7 +332,7 @@ class SQLiteInvoices(SQLiteEvidence):
             entry = self._enter(at=at, kind=done.kind, actor=actor, body=body)
             row = (
                 *(issuer, serial, done.number, done.kind, account, period, done.refers, reopens),
-                *(request, done.hash, done.text, at),
+                *(request, done.hash, packed(done.text), at),
             )
             db.execute(
                 f"INSERT INTO documents ({ISSUED}, previous, entry)"
@@ -364,9 +439,14 @@ def _known_draft(db: sqlite3.Connection, account: str, period: str) -> Held:
 
 
 def _held(row: Sequence[Any]) -> Held:
-    account, period, text, state, at, by, approved_at, approved_by = row
+    account, period, text, state, at, by, approved_at, approved_by, *more = row
+    entry, posting, approval = more
     approved = None if approved_at is None else Instant(approved_at)
-    return Held(account, period, text, state, Instant(at), by, approved, approved_by)
+    return Held(
+        *(account, period, unpacked(text), state, Instant(at), by, approved, approved_by),
+        as_of=Moment(entry, posting),
+        approval=approval or 0,
+    )
 
 
 def _issued_of(row: Sequence[Any]) -> Issued:
@@ -383,9 +463,19 @@ def _issued_of(row: Sequence[Any]) -> Issued:
         reopens=bool(reopens),
         request=request,
         hash=digest,
-        text=text,
+        text=unpacked(text),
         finalised_at=Instant(at),
     )
+
+
+def packed(text: str) -> bytes:
+    """As it is stored: an eleventh of it, at a tenth of a millisecond either way."""
+    return zlib.compress(text.encode(), 1)
+
+
+def unpacked(stored: str | bytes) -> str:
+    """Texts from before they were deflated are text."""
+    return stored if isinstance(stored, str) else zlib.decompress(stored).decode()
 
 
 def _sha256(text: str) -> str:
