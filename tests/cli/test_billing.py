@@ -139,6 +139,7 @@ def test_receipts_are_one_json_object_a_line(house: House) -> None:
         "cost_tariff": COST.id,
         "workload": "",
         "cohort": "",
+        "terms": None,
         "first_byte_us": 500,
         "latency_us": 1000,
     } == rows[-1]

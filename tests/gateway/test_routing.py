@@ -6,6 +6,7 @@ from tests.gateway.rig import Rig, Stub
 
 from stillhouse.gateway.routing import Leg, Routing, Way
 from stillhouse.tariff import PriceBook, Tariff, tariff
+from stillhouse.tariff.book import FAR
 from stillhouse.tariff.prices import Book, changed
 from stillhouse.units.instant import Instant
 from stillhouse.units.usage import Meter
@@ -50,6 +51,21 @@ def test_a_leg_has_the_prices_in_force_and_keeps_them(
 
     for leg, found in seen:
         assert found == [None if t is None else t.price(Meter.INPUT) for t in (leg.sale, leg.cost)]
+
+
+def test_a_leg_names_the_terms_in_force_until_others_are() -> None:
+    asked = []
+
+    def terms(path: str, model: str, weights: str, now: Instant) -> tuple[str, Instant]:
+        asked.append((path, model, weights))
+        return ("t@1", Instant(10)) if now < 10 else ("t@2", FAR)
+
+    found = Provider(name="p", kind=ProviderKind.OPENAI, base_url="http://h", path="self-hosted")
+    deployment = Deployment(name="d", provider="p", model="m", weights="llama-3.1")
+    way = Way(deployment, Stub(Rig(), found), PriceBook([]), terms)
+
+    assert ["t@1", "t@1", "t@2"] == [way.at(Instant(now)).terms for now in (1, 9, 10)]
+    assert [("self-hosted", "m", "llama-3.1")] * 2 == asked
 
 
 def test_a_plan_is_the_deployment_and_its_fallbacks_in_order() -> None:

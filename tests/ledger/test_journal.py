@@ -38,6 +38,7 @@ opens = st.builds(
     input_bound=COUNTS,
     workload=WORDS,
     cohort=WORDS,
+    terms=WORDS,
 )
 closes = st.builds(
     Close,
@@ -136,7 +137,12 @@ def form(**changes: str) -> OpenForm:
 calls = st.tuples(
     # The last two are of one length and divide it differently.
     st.sampled_from([form(), form(account="b"), form(model="mm"), form(sale_tariff="ss")])
-    | st.builds(form, workload=st.sampled_from(["", "w", "ww"]), cohort=st.sampled_from(["", "c"])),
+    | st.builds(
+        form,
+        workload=st.sampled_from(["", "w", "ww"]),
+        cohort=st.sampled_from(["", "c"]),
+        terms=st.sampled_from(["", "t@1"]),
+    ),
     COUNTS,
     st.booleans(),
     COUNTS,
@@ -180,6 +186,15 @@ def test_a_record_from_before_workloads_has_none() -> None:
 
     assert [o, replace(o, workload="w")] == scan(data + frame(replace(o, workload="w"))).records
     assert ("", "") == (o.workload, o.cohort)
+
+
+def test_a_record_from_before_terms_names_none() -> None:
+    o = Open(1, 1, 1, "a", "p", "k", "d", "v", "m", "chat", True, 5, "s", "c", ("b",), 9, "w", "c")
+    old = msgspec.msgpack.encode(["o", *astuple(o)[:18]])
+    data = pack("<II", len(old), crc32c(old)) + old
+
+    assert [o] == scan(data).records
+    assert ("w", "c", "") == (o.workload, o.cohort, o.terms)
 
 
 def test_words_of_records_that_are_alike_are_kept_once() -> None:

@@ -53,7 +53,7 @@ def receipt(seq: int, *, charge: int = 57, cost: int = 20, flags: int = 0) -> Re
 
 
 def labelled(of: Receipt) -> Receipt:
-    return of._replace(open=replace(of.open, workload="w", cohort="c"))
+    return of._replace(open=replace(of.open, workload="w", cohort="c", terms="t@1"))
 
 
 def bounded(rows: list[Receipt]) -> list[Receipt]:
@@ -87,11 +87,11 @@ def test_files_from_before_a_column_came_are_read_as_if_it_were_empty(tmp_path: 
     old, new = [receipt(1), receipt(2)], [labelled(receipt(3)), receipt(4)]
     sealed = tmp_path / Lake(tmp_path).write(new, file=2).path
     before = tmp_path / "old.parquet"
-    pq.write_table(table(old).drop_columns(["workload", "cohort"]), before)
+    pq.write_table(table(old).drop_columns(["workload", "cohort", "terms"]), before)
     with Audit([before, sealed], EMPTY, BOOK) as asked:
         assert fold(old + new) == asked.totals()
-        assert [("", ""), ("", ""), ("w", "c"), ("", "")] == [
-            (row["workload"], row["cohort"])
+        assert [("", "", ""), ("", "", ""), ("w", "c", "t@1"), ("", "", "")] == [
+            (row["workload"], row["cohort"], row["terms"])
             for row in asked.rows(account="a", start=Instant(0), end=Instant(2**60))
         ]
     with Audit([before], table(new), BOOK) as asked:

@@ -5,7 +5,7 @@ from tests.terms.house import NOW, day, made, written
 
 from stillhouse.compose.terms import shipped
 from stillhouse.terms.document import DocumentError
-from stillhouse.terms.registry import Registry, load
+from stillhouse.terms.registry import FAR, Registry, load
 
 
 def met(path: str, model: str, weights: str = "") -> list[str]:
@@ -136,3 +136,12 @@ def test_what_is_remembered_does_not_grow_without_end() -> None:
         registry.matching("one-api", f"m{number}")
 
     assert len(registry._remembered) <= 4096
+
+
+def test_a_receipt_says_until_when_it_names_the_right_version() -> None:
+    old, new = made(effective="2026-01-01"), made(effective="2026-06-01", version="2")
+    registry = Registry([old, new])
+
+    assert ("", day("2026-01-01")) == registry.receipt("one-api", "m", "", day("2025-01-01"))
+    assert (old.ref, day("2026-06-01")) == registry.receipt("one-api", "m", "", day("2026-02-01"))
+    assert (new.ref, FAR) == registry.receipt("one-api", "m", "", NOW)

@@ -210,6 +210,7 @@ def _receipt(row: Mapping[str, Any], currencies: Mapping[str, str]) -> dict[str,
         "cost_tariff": row["cost_tariff"],
         "workload": row["workload"],
         "cohort": row["cohort"],
+        "terms": row["terms"] or None,
         "first_byte_us": None if first < 0 else first,
         "latency_us": row["latency_us"],
     }

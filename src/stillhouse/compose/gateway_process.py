@@ -35,16 +35,16 @@ from stillhouse.compose.log import log
 from stillhouse.compose.lookout import Lookout
 from stillhouse.compose.sampling import Sampling, kept
 from stillhouse.compose.stores import open_store
+from stillhouse.compose.terms_book import terms_for_receipts
 from stillhouse.config.settings import Server, Settings, undump
 from stillhouse.gateway.connection import Limits
 from stillhouse.gateway.gateway import Gateway
 from stillhouse.gateway.leases import Leases
 from stillhouse.gateway.ports import Upstream
-from stillhouse.gateway.routing import Routing
+from stillhouse.gateway.routing import Routing, Terms, no_terms
 from stillhouse.gateway.times import Times
 from stillhouse.gateway.windows import Windows
 from stillhouse.guard.signals import Signals
-from stillhouse.ledger.ports import Store
 from stillhouse.store.aio import open_aio
 from stillhouse.store.journal import JournalWriter
 from stillhouse.tariff import PriceBook, Tariff
@@ -97,6 +97,7 @@ class Worker:
         self._lookout: Lookout | None = None
         self._approved: Sequence[Tariff] = ()
         self._prices_seen = 0
+        self._terms: Terms = no_terms
 
     async def run(self, listener: socket.socket) -> None:
         loop = self._loop = asyncio.get_running_loop()
@@ -145,6 +146,7 @@ class Worker:
         )
         self._prices_seen = store.prices_count()
         self._approved = store.approved_prices()
+        self._terms = terms_for_receipts(store, log)
         self._apply(self._settings)
         watcher = threading.Thread(target=self._watch, name="watcher", daemon=True)
         watcher.start()
@@ -218,6 +220,7 @@ class Worker:
             deployments=settings.deployments,
             upstream=pools.__getitem__,
             book=PriceBook([*settings.tariffs, *self._approved]),
+            terms=self._terms,
         )
         upstreams: dict[str, Upstream] = dict(pools)
         self._gateway.route_by(routing, upstreams)
@@ -227,6 +230,11 @@ class Worker:
         self._approved = approved
         self._route()
         log("prices_approved", prices=len(approved))
+
+    def _reterm(self, terms: Terms) -> None:
+        """Somebody signed for a reading: receipts from now on name the version that it made."""
+        self._terms = terms
+        self._route()
 
     def _read_control(self) -> None:
         """Each line is a new settings document; the end of input is the end of the supervisor."""
@@ -280,9 +288,9 @@ class Worker:
 
     def _watch(self) -> None:
         """Look for changes twenty times a second, so that a suspension takes effect within one."""
-        store: Store = open_store(self._settings.server.data)
+        store = open_store(self._settings.server.data)
         version, recall, seen = -1, store.recalls(0)[0], time.monotonic()
-        prices = self._prices_seen
+        prices, signed = self._prices_seen, store.terms_count()
         while not self._stopping.is_set():
             try:
                 now_version = store.version()
@@ -294,6 +302,11 @@ class Worker:
                         approved = store.approved_prices()
                         self._loop.call_soon_threadsafe(self._reprice, approved)
                         prices = now_prices
+                    now_signed = store.terms_count()
+                    if now_signed != signed:
+                        terms = terms_for_receipts(store, log)
+                        self._loop.call_soon_threadsafe(self._reterm, terms)
+                        signed = now_signed
                     version = now_version
                 recall, names = store.recalls(recall)
                 seen = time.monotonic()

@@ -12,15 +12,16 @@ import hashlib
 import os
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from stillhouse.compose.terms import document, shipped
+from stillhouse.compose.terms import TamperedError, UnreadableError, document, shipped
 from stillhouse.ledger.ports import ConflictError, NotFoundError
 from stillhouse.terms import Registry
 from stillhouse.terms.document import DocumentError, Entry, Kind, entry
+from stillhouse.terms.registry import FAR
 from stillhouse.terms.signed import (
     ADDED,
     ATTESTED,
@@ -28,6 +29,7 @@ from stillhouse.terms.signed import (
     WAIVED,
     Signatures,
     SignedStore,
+    UnreadableLineError,
     added_body,
     attested_body,
     fold,
@@ -36,6 +38,7 @@ from stillhouse.terms.signed import (
 from stillhouse.terms.waiver import READING, Attestation, Waiver, checked
 from stillhouse.units.instant import Instant
 
+Receipted = Callable[[str, str, str, Instant], tuple[str, Instant]]
 TEXT_BYTES_MAX = 16 << 20
 _STRAIGHT = dict.fromkeys(map(ord, "\u201c\u201d\u201e\u00ab\u00bb"), '"') | dict.fromkeys(
     map(ord, "\u2018\u2019"), "'"
@@ -63,6 +66,19 @@ def terms_of(store: SignedStore | None) -> Terms:
     signed = fold(store.terms_lines())
     registry = shipped().with_entries(signed.entries) if signed.entries else shipped()
     return Terms(registry, signed)
+
+
+def terms_for_receipts(store: SignedStore, log: Callable[..., None]) -> Receipted:
+    """What a gateway's receipts name, by access path, model and licence.
+
+    Fails closed without failing a call: a registry that cannot be trusted is named on no receipt,
+    and rows of such calls teach nobody.
+    """
+    try:
+        return terms_of(store).registry.receipt
+    except (TamperedError, UnreadableError, DocumentError, UnreadableLineError) as error:
+        log("terms_not_read", error=str(error))
+        return lambda *_: ("", FAR)
 
 
 def readings(raw: Any, *, name: str, at: Instant, signed_by: str) -> list[dict[str, Any]]:

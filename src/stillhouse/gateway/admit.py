@@ -475,4 +475,5 @@ def open_form(
         budgets=budgets,
         workload=workload,
         cohort=cohort,
+        terms=leg.terms,
     )

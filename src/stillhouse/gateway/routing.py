@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 from stillhouse.gateway.ports import Upstream
 from stillhouse.tariff import Book, Offer, PriceBook, Tariff, UnpricedModelError, bound
+from stillhouse.tariff.book import FAR
 from stillhouse.units.instant import Instant
 from stillhouse.wire.deployment import Deployment, ProviderKind
 from stillhouse.wire.paths import METERED, Surface
@@ -22,6 +23,13 @@ SURFACES = {
 }
 """What a kind of provider speaks; every other one speaks OpenAI's."""
 EVERYBODY = "*"
+Terms = Callable[[str, str, str, Instant], tuple[str, Instant]]
+"""(access path, model, licence of weights, now) -> the version in force, and when another may be"""
+
+
+def no_terms(_path: str, _model: str, _weights: str, _now: Instant) -> tuple[str, Instant]:
+    """Where there is no registry: receipts name nothing, and what is not named is denied."""
+    return "", FAR
 
 
 class Leg:
@@ -31,8 +39,9 @@ class Leg:
         not know what the provider bills.
     sales: every sale price that the call may end at; None where `sale` is the only one.
     student: it may decline a call, which then goes to the next leg.
+    terms: the version of its provider's terms in force, as receipts name it.
     varies: a call may end at another tariff than `sale` and `cost`: ask `ended`.
-    until: when these prices may be others.
+    until: when these prices or terms may be others.
     """
 
     __slots__ = (
@@ -46,6 +55,7 @@ class Leg:
         "sales",
         "student",
         "surfaces",
+        "terms",
         "until",
         "upstream",
         "varies",
@@ -60,6 +70,7 @@ class Leg:
         *,
         account: str = "",
         tier: str | None = None,
+        terms: Terms = no_terms,
     ) -> None:
         """tier: as the request asked for it; None when it left that to the provider."""
         self.deployment = deployment
@@ -88,7 +99,9 @@ class Leg:
         self.sales = None if sales is None or sales.single else sales
         self.varies = self.sales is not None or not (costs is None or costs.single)
         self.currency = b"USD" if self.sale is None else self.sale.currency.encode()
-        self.until = min(book.valid_until("sale", model, now), book.valid_until("cost", model, now))
+        self.terms, other = terms(self.provider.path, deployment.model, deployment.weights, now)
+        sold = book.valid_until("sale", model, now)
+        self.until = min(sold, book.valid_until("cost", model, now), other)
 
     def bound(self, tokens_in: int, tokens_out: int) -> int:
         """The most that a call can be charged, whatever it ends at; 0 where nothing is priced."""
@@ -116,13 +129,20 @@ class Way:
     A call in flight keeps the leg that it was admitted with, and so its prices.
     """
 
-    __slots__ = ("_book", "_legs", "_upstream", "deployment", "provider")
+    __slots__ = ("_book", "_legs", "_terms", "_upstream", "deployment", "provider")
 
-    def __init__(self, deployment: Deployment, upstream: Upstream, book: PriceBook) -> None:
+    def __init__(
+        self,
+        deployment: Deployment,
+        upstream: Upstream,
+        book: PriceBook,
+        terms: Terms = no_terms,
+    ) -> None:
         self.deployment = deployment
         self.provider = upstream.provider
         self._upstream = upstream
         self._book = book
+        self._terms = terms
         self._legs: dict[tuple[str, str | None], Leg] = {}
 
     def offered(self, account: str) -> bool:
@@ -138,7 +158,15 @@ class Way:
             account = ""
         leg = self._legs.get((account, tier))
         if leg is None or now >= leg.until:
-            leg = Leg(self.deployment, self._upstream, self._book, now, account=account, tier=tier)
+            leg = Leg(
+                self.deployment,
+                self._upstream,
+                self._book,
+                now,
+                account=account,
+                tier=tier,
+                terms=self._terms,
+            )
             if leg.sale is not None or not tier:  # what clients make up is not kept
                 self._legs[account, tier] = leg
         return leg
@@ -153,9 +181,10 @@ class Routing:
         deployments: Mapping[str, Deployment],
         upstream: Callable[[str], Upstream],
         book: PriceBook,
+        terms: Terms = no_terms,
     ) -> None:
         ways = {
-            name: Way(deployment, upstream(deployment.provider), book)
+            name: Way(deployment, upstream(deployment.provider), book, terms)
             for name, deployment in deployments.items()
         }
         self.plans: dict[str, tuple[Way, ...]] = {

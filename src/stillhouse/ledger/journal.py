@@ -79,13 +79,14 @@ class OpenForm:
         budgets: tuple[str, ...],
         workload: str = "",
         cohort: str = "",
+        terms: str = "",
     ) -> None:
         """budgets: those that a hold is taken from; a call without a hold names none."""
         names = (account, project, key, deployment, provider, model, surface)
         middle = b"".join(map(_encode, names))
         tariffs = _encode(sale_tariff) + _encode(cost_tariff)
         self._middle = middle
-        self._labels = labels = _encode(workload) + _encode(cohort)
+        self._labels = labels = _encode(workload) + _encode(cohort) + _encode(terms)
         self._held = self._form(len(middle), tariffs + _encode(budgets), len(labels))
         self._free = self._form(len(middle), tariffs + _encode(()), len(labels))
 
@@ -183,10 +184,26 @@ def _prefix(data: bytes, at: int, stop: int) -> tuple[list[Record], int]:
                     t, seq, x, call, y, time, names, hold, rest, bound, labels = split(payload)
                     like = said.get((names, rest, labels))
                     if like is not None and t == tag and x == y == wide:
-                        a, p, k, d, v, m, f, s, q, r, b, w, c = like
+                        a, p, k, d, v, m, f, s, q, r, b, *labels = like
                         add(
                             Open(
-                                seq, call, time, a, p, k, d, v, m, f, s, hold, q, r, b, bound, w, c
+                                seq,
+                                call,
+                                time,
+                                a,
+                                p,
+                                k,
+                                d,
+                                v,
+                                m,
+                                f,
+                                s,
+                                hold,
+                                q,
+                                r,
+                                b,
+                                bound,
+                                *labels,
                             )
                         )
                         at = end
@@ -217,7 +234,7 @@ def _learn(o: Open, payload: bytes, forms: _Forms) -> None:
     words = (o.account, o.project, o.key, o.deployment, o.provider, o.model, o.surface)
     names = b"".join(map(_encode, words)) + (_TRUE if o.stream else _FALSE) + _U64
     rest = b"".join(map(_encode, (o.sale_tariff, o.cost_tariff, o.budgets))) + _U64
-    labels = _encode(o.workload) + _encode(o.cohort)
+    labels = _encode(o.workload) + _encode(o.cohort) + _encode(o.terms)
     layout = Struct(f">{len(_OPEN)}sQcQcQ{len(names)}sQ{len(rest)}sQ{len(labels)}s")
     if layout.size != len(payload):
         return
@@ -230,5 +247,5 @@ def _learn(o: Open, payload: bytes, forms: _Forms) -> None:
     if said is None:
         said = {}
         alike.append((widths, layout.unpack, said))
-    more = (o.stream, o.sale_tariff, o.cost_tariff, o.budgets, o.workload, o.cohort)
+    more = (o.stream, o.sale_tariff, o.cost_tariff, o.budgets, o.workload, o.cohort, o.terms)
     said[names, rest, labels] = (*words, *more)

@@ -55,6 +55,7 @@ class Open(msgspec.Struct, frozen=True, array_like=True, tag="o", gc=False):
     input_bound: the most input tokens that this request can have.
     workload: what the call is for: a declared name, a template's id like "t:1f3a9c0de4b2", or "".
     cohort: the group of end users that it was declared for, or "".
+    terms: the version of the provider's terms in force at admission, "ID@HASH", or "": see `terms`.
     """
 
     seq: int
@@ -75,6 +76,7 @@ class Open(msgspec.Struct, frozen=True, array_like=True, tag="o", gc=False):
     input_bound: int
     workload: str = ""
     cohort: str = ""
+    terms: str = ""
 
 
 class Close(msgspec.Struct, frozen=True, array_like=True, tag="c", gc=False):

@@ -81,6 +81,7 @@ class Words(NamedTuple):
     budgets: tuple[str, ...]
     workload: str
     cohort: str
+    terms: str
 
 
 class Ending(NamedTuple):

@@ -135,7 +135,7 @@ class Audit:
             )
         self._db.execute(
             "CREATE VIEW sealed AS SELECT * REPLACE (coalesce(workload, '') AS workload,"
-            " coalesce(cohort, '') AS cohort) FROM found"
+            " coalesce(cohort, '') AS cohort, coalesce(terms, '') AS terms) FROM found"
         )
         self._db.execute("CREATE VIEW receipts AS FROM sealed UNION ALL BY NAME FROM tail")
 

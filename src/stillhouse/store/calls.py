@@ -35,8 +35,8 @@ ENDED_WELL = ("completed",)
 _METERS = ", ".join(f'"{meter.value}"' for meter in METERS)
 _COLUMNS = (
     "writer, seq, call, epoch_us(admitted_at), account, project, key, deployment, provider, model,"
-    " surface, stream, hold::BIGINT, sale_tariff, cost_tariff, budgets, workload, cohort, status,"
-    " outcome, witness, flags, first_byte_us, latency_us, charge::BIGINT, cost::BIGINT,"
+    " surface, stream, hold::BIGINT, sale_tariff, cost_tariff, budgets, workload, cohort, terms,"
+    " status, outcome, witness, flags, first_byte_us, latency_us, charge::BIGINT, cost::BIGINT,"
     f" {_METERS}"
 )
 Place = tuple[int, int, int]
@@ -275,7 +275,7 @@ class CallFiles:
             cursor.register("files", files)
             return cursor.execute(
                 f"SELECT {columns} FROM (SELECT * REPLACE (coalesce(workload, '') AS workload,"
-                " coalesce(cohort, '') AS cohort)"
+                " coalesce(cohort, '') AS cohort, coalesce(terms, '') AS terms)"
                 f" FROM (FROM none UNION ALL BY NAME FROM files)) WHERE {where}",
                 list(values),
             ).fetchall()
@@ -326,8 +326,8 @@ def _word(receipt: Receipt, name: str) -> str:
 
 def _receipt(row: tuple[Any, ...]) -> Receipt:
     writer, seq, call, admitted_at, account, project, key, deployment, provider, model = row[:10]
-    surface, stream, hold, sale_tariff, cost_tariff, budgets, workload, cohort = row[10:18]
-    status, outcome, witness, flags, first_byte_us, latency_us, charge, cost = row[18:26]
+    surface, stream, hold, sale_tariff, cost_tariff, budgets, workload, cohort, terms = row[10:19]
+    status, outcome, witness, flags, first_byte_us, latency_us, charge, cost = row[19:27]
     return Receipt(
         writer,
         Open(
@@ -349,6 +349,7 @@ def _receipt(row: tuple[Any, ...]) -> Receipt:
             input_bound=0,
             workload=workload,
             cohort=cohort,
+            terms=terms,
         ),
         Close(
             seq=seq,
@@ -359,7 +360,7 @@ def _receipt(row: tuple[Any, ...]) -> Receipt:
             outcome=outcome,
             witness=witness,
             flags=flags,
-            usage=tuple(row[26:]),
+            usage=tuple(row[27:]),
             charge=charge,
             cost=cost,
         ),

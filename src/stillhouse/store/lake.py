@@ -64,6 +64,7 @@ SCHEMA = pa.schema(
         ("budgets", WORD),
         ("workload", WORD),
         ("cohort", WORD),
+        ("terms", WORD),
     ]
 )
 DELTAS = ["seq", "call", "admitted_at", "first_byte_us", "latency_us"]

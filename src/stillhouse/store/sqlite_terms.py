@@ -26,6 +26,11 @@ class SQLiteTerms(Database):
             self._enter(at=at, kind=kind, actor=actor, body=body)
             self._count("version")
 
+    def terms_count(self) -> int:
+        marks = ", ".join("?" for _ in KINDS)
+        rows = self._rows(f"SELECT count(*) FROM entries WHERE kind IN ({marks})", KINDS)
+        return int(rows[0][0])
+
     def terms_lines(self) -> list[Line]:
         marks = ", ".join("?" for _ in KINDS)
         rows = self._rows(

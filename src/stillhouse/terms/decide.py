@@ -157,10 +157,14 @@ def decide(use: Use, registry: Registry) -> Verdict:
 
 def verdict(reasons: Iterable[Reason]) -> Verdict:
     """Reasons together: of several rows, teachers, times. One that denies, denies."""
-    rows = set(reasons)
-    duties = tuple(sorted({o for reason in rows for o in reason.obligations}))
-    rows |= {_impossible(clash) for clash in collisions(duties)}
-    ordered = tuple(sorted(rows, key=_severity))
+    rows = list(dict.fromkeys(reasons))
+    if len(rows) == 1:
+        duties = rows[0].obligations
+    else:
+        duties = tuple(sorted({o for reason in rows for o in reason.obligations}))
+        rows += map(_impossible, collisions(duties))
+        rows.sort(key=_severity)
+    ordered = tuple(rows)
     if ordered[0].denies:
         return Verdict(Outcome.DENY, ordered, duties)
     return Verdict(Outcome.OBLIGATIONS if duties else Outcome.ALLOW, ordered, duties)
@@ -244,14 +248,11 @@ def _of_chain(
 ) -> Iterable[Reason]:
     """What a chain says at the row's time and now; one reason when both times have one version."""
     then, now = chain.at(origin.at), chain.at(use.now)
+    rows: list[tuple[Entry | None, When]]
+    rows = [(now, "always")] if then is now else [(then, "row"), (now, "now")]
     recorded = registry.version(origin.terms) if origin.terms else None
-    if recorded is not None and recorded.id == chain.id and recorded is not then:
-        then = recorded if then is None else then
-        rows: list[tuple[Entry | None, When]] = [(recorded, "row"), (then, "row"), (now, "now")]
-    else:
-        rows = [(then, "row"), (now, "now")]
-    if then is now:
-        rows = [(now, "always"), *((v, w) for v, w in rows if v is not now)]
+    if recorded is not None and recorded.id == chain.id and recorded not in {then, now}:
+        rows.append((recorded, "row"))
     here = Setting(
         entry=chain.id,
         role="teacher",
@@ -262,7 +263,7 @@ def _of_chain(
         base=base,
         beside=bool(origin.weights) or beside > 1,
     )
-    for version, when in dict.fromkeys(rows):
+    for version, when in rows:
         if version is None:
             yield _no_version(chain, origin, when)
         else:
@@ -271,7 +272,7 @@ def _of_chain(
 
 def _no_version(chain: Chain, origin: Origin, when: When) -> Reason:
     first = chain.versions[0]
-    if when == "row" and origin.at is None:
+    if when != "now" and origin.at is None:
         said = "nobody knows when this row was made, so nobody knows under which version"
     else:
         begins = period(first.effective, "day")
@@ -467,12 +468,12 @@ def _doubt(entry: Entry, use: Use) -> None:
     newest = max(read, default=None)
     if newest is None:
         raise _Denied(Code.STALE, f"nobody wrote down when {entry.document} was read", again)
-    day = period(newest, "day")
     if newest > use.now + SKEW:
-        said = f"{entry.document} was read on {day}, which is after now"
+        said = f"{entry.document} was read on {period(newest, 'day')}, which is after now"
         raise _Denied(Code.CLOCK, said, "set this machine's clock")
     if use.now - newest > entry.recheck_days * DAY:
-        said = f"{entry.document} was last read on {day}, over {entry.recheck_days} days ago"
+        day, days = period(newest, "day"), entry.recheck_days
+        said = f"{entry.document} was last read on {day}, over {days} days ago"
         raise _Denied(Code.STALE, said, again)
 
 

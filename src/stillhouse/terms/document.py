@@ -102,6 +102,9 @@ class Entry:
     added_at: int = 0
     signed_by: str = ""
 
+    def __hash__(self) -> int:
+        return hash(self.hash)
+
     @property
     def ref(self) -> str:
         """What a receipt and a row carry: the id and the beginning of the hash."""

@@ -21,6 +21,7 @@ from stillhouse.units.instant import Instant
 
 MOST_REMEMBERED = 4096
 """Answers of `matching` that are kept; then they are found anew."""
+FAR = Instant(2**62)
 SELF_HOSTED = "self-hosted"
 """The access path of weights on machines of one's own: their licence alone governs."""
 
@@ -124,9 +125,16 @@ class Registry:
 
     def ref(self, path: str, model: str, weights: str, at: Instant) -> str:
         """The version that a receipt names: of the service, else of the host, else the licence."""
+        return self.receipt(path, model, weights, at)[0]
+
+    def receipt(self, path: str, model: str, weights: str, at: Instant) -> tuple[str, Instant]:
+        """What a receipt names, and the first moment at which it may be another."""
         order = {Kind.API: 0, Kind.HOST: 1, Kind.WEIGHTS: 2}
-        found = [v for c in self.matching(path, model, weights) if (v := c.at(at)) is not None]
-        return min(found, key=lambda v: (order[v.kind], v.id)).ref if found else ""
+        chains = self.matching(path, model, weights)
+        found = [v for chain in chains if (v := chain.at(at)) is not None]
+        later = [v.effective for chain in chains for v in chain.versions if v.effective > at]
+        named = min(found, key=lambda v: (order[v.kind], v.id)).ref if found else ""
+        return named, min(later, default=FAR)
 
     def version(self, ref: str) -> Entry | None:
         """The version that a receipt or a row names; None when it is not among ours."""

@@ -30,6 +30,10 @@ class SignedStore(Protocol):
         """Add one line to the chain. kind: one of KINDS."""
         ...
 
+    def terms_count(self) -> int:
+        """How many there are: whoever keeps what they fold to looks again when it moves."""
+        ...
+
     def terms_lines(self) -> list[Line]:
         """All of them, oldest first."""
         ...
