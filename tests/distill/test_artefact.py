@@ -15,8 +15,8 @@ from stillhouse.distill.artefact import (
     sealed,
     written,
 )
-from stillhouse.distill.example import Origin
 from stillhouse.distill.intake import Intake
+from stillhouse.terms import Origin
 
 ORIGIN = Origin(path="builtin", model="builtin")
 FILES = {"w.npy": b"weights", "w.json": b"[]"}

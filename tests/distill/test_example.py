@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from stillhouse.distill.example import (
     Example,
-    Origin,
     Step,
     Turn,
     agree,
@@ -17,6 +16,7 @@ from stillhouse.distill.example import (
     read,
     written,
 )
+from stillhouse.terms import Origin
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 EXAMPLES = st.builds(

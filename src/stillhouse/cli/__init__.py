@@ -48,6 +48,7 @@ COMMANDS = {
     "reconcile": ("stillhouse.cli.reconcile:reconcile", "What providers bill against receipts."),
     "workloads": ("stillhouse.cli.workloads:workloads", "The tasks that make up the bill."),
     "terms": ("stillhouse.cli.terms:terms", "What outputs may be used for."),
+    "distill": ("stillhouse.cli.distill:distill", "From recorded calls to a model of your own."),
     "entries": ("stillhouse.cli.entries:entries", "The ledger's hash-chained entries."),
     "verify": ("stillhouse.cli.billing:verify", "Check that nothing is lost, doubled or changed."),
     "console": ("stillhouse.cli.console:console", "The console: a link that signs in."),

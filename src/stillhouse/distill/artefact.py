@@ -17,8 +17,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from stillhouse.distill.example import Origin
 from stillhouse.distill.intake import Intake
+from stillhouse.terms import Origin
 
 Kind = Literal["classifier", "extraction", "generative"]
 Form = Literal["linear", "encoder", "fields", "causal"]

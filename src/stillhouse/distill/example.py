@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from stillhouse.terms import Origin
+
 Finish = Literal["stop", "length", "tool_calls", "content_filter", "unknown"]
 
 
@@ -25,18 +27,6 @@ class Step(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     token: str
     alternatives: tuple[tuple[str, float], ...]
-
-
-class Origin(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False):
-    """One model's hand in a row. path: the access path, as the registry of terms calls it."""
-
-    path: str
-    model: str
-    at: int | None = None
-    weights: str = ""
-    terms: str = ""
-    account: str = ""
-    via: str = "answer"
 
 
 class Example(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -61,6 +51,7 @@ class Example(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     steps: tuple[Step, ...] = ()
     corrected: str | None = None
     project: str = ""
+    task: str = ""
 
 
 _encode = msgspec.json.Encoder(order="deterministic").encode

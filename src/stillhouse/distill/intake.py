@@ -7,6 +7,8 @@ What most calls share was learned from the training rows. A request with other i
 whose text begins otherwise, is not this student's task: `take` gives None and the teacher answers.
 
 Where the turns before the last vary too (a conversation), the input is all of them, one a line.
+
+What is personal in it is replaced by its kind (`pii`), as it was in what the student learned.
 """
 
 from collections import Counter
@@ -16,6 +18,7 @@ from hashlib import sha256
 import msgspec
 
 from stillhouse.distill.example import Turn
+from stillhouse.distill.pii import scrubbed
 from stillhouse.wire.masks import masked
 
 NEARLY_ALL, RARE = 0.9, 0.1
@@ -45,13 +48,13 @@ class Intake(msgspec.Struct, frozen=True):
         ):
             return None
         if self.conversation:
-            return "\n".join(t.text for t in turns if t.role != "system")
+            return scrubbed("\n".join(t.text for t in turns if t.role != "system"))
         text = _last(turns)
         if text is None or not text.startswith(self.before) or not text.endswith(self.after):
             return None
         if len(text) < len(self.before) + len(self.after):
             return None
-        return text[len(self.before) : len(text) - len(self.after)].strip()
+        return scrubbed(text[len(self.before) : len(text) - len(self.after)].strip())
 
 
 def learned(rows: Sequence[Sequence[Turn]]) -> Intake:

@@ -1,0 +1,290 @@
+"""`distill run | plan | build | train`: the stages of the pipeline, on a log.
+
+What is done already is not done again; a run that was killed goes on where it was.
+"""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from stillhouse.cli.desk import Desk, on_store
+from stillhouse.cli.output import Failure, line, show
+from stillhouse.compose.distill import house, order, pays
+from stillhouse.distill.economics import Costs, Economics
+from stillhouse.imports.formats import FORMATS
+from stillhouse.terms import Exposure
+from stillhouse.training.stages import DeniedError, Run
+from stillhouse.units.money import exact, pico
+
+KINDS = ("auto", "classifier", "extraction", "generative")
+REFUSALS = (LookupError, ValueError, RuntimeError)
+"""What of the stages is the operator's to mend; each says how."""
+
+
+def on_log(command: Any) -> Any:
+    """The options of every command that reads a log."""
+    for option in reversed(
+        (
+            click.option(
+                "--from",
+                "source",
+                required=True,
+                type=click.Path(path_type=Path, dir_okay=False, exists=True),
+                help="A log of calls with requests and answers, one JSON value per line.",
+            ),
+            click.option(
+                "--format", "log", type=click.Choice(FORMATS), help="[default: found out]"
+            ),
+            click.option("--workload", default="", help="Name or id.  [default: the largest]"),
+            click.option("--account", default="", help="Who pays for lines that name nobody."),
+            click.option("--student", type=click.Choice(KINDS), default="auto"),
+            click.option(
+                "--form",
+                type=click.Choice(("auto", "linear", "encoder")),
+                default="auto",
+                help="How a classifier reads: words and letters, or a sentence encoder.",
+            ),
+            click.option(
+                "--exposure",
+                type=click.Choice([e.value for e in Exposure]),
+                default="internal",
+                help="Who will meet the student.",
+            ),
+            click.option("--consent", "statement", default="", help="Who agreed, in words."),
+            click.option("--path", default="", help="Access path of lines that name none."),
+            click.option("--base", default="", help="Weights that the student starts from."),
+            click.option("--delta", type=float, default=0.02, help="How much worse it may be."),
+            click.option("--target", type=float, default=0.98, help="Accuracy of kept answers."),
+            click.option("--seed", type=int, default=0),
+            click.option("--rows", "rows_max", type=int, default=50_000, help="The latest."),
+            click.option("--raw", is_flag=True, help="Without curation, to compare with."),
+            click.option("--one-off", default="50", help="Cost of data, training, evaluation."),
+            click.option("--node-month", default="36", help="Cost of hosting, idle or not."),
+            click.option("--audited", default="0.05", help="Share that the teacher answers too."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+@contextmanager
+def refusing(desk: Desk) -> Iterator[None]:
+    """What cannot be done is said in a sentence; of a denial, machines are told the verdicts."""
+    try:
+        yield
+    except REFUSALS as error:
+        if desk.as_json and isinstance(error, DeniedError):
+            said = {"verdict": "denied", "why": str(error), "excluded": dict(error.excluded)}
+            line(said | {"terms": msgspec.to_builtins(error.judged)})
+        raise Failure(str(error)) from error
+
+
+def ordered(desk: Desk, moved: Callable[[Any, float], None], asked: Mapping[str, Any]) -> Run:
+    """The run that these options ask for."""
+    chosen = dict(asked)
+    costs = Costs(
+        one_off=_money(chosen.pop("one_off")),
+        node_month=_money(chosen.pop("node_month")),
+        audited=Fraction(chosen.pop("audited")),
+    )
+    chosen["exposure"] = Exposure(chosen["exposure"])
+    made = order(chosen.pop("source"), desk.store, at=desk.at, costs=costs, **chosen)
+    return Run(made, house(desk.data, desk.store, moved=moved))
+
+
+def _money(text: str) -> int:
+    try:
+        return pico(text)
+    except (ValueError, ArithmeticError):
+        raise click.BadParameter(f"{text!r} is no amount of money, like 36 or 49.90") from None
+
+
+@click.command(help="All stages: from a log to a student with a verdict.")
+@on_log
+@on_store(create=True)
+def run(desk: Desk, **asked: Any) -> None:
+    with refusing(desk), bars() as moved:
+        made = ordered(desk, moved, asked)
+        found = made.until("card")
+        place = made.publish()
+        paid = pays(made)
+    document = {
+        "student": found["card"]["student"],
+        "folder": str(place),
+        "kind": found["train"]["kind"],
+        "form": found["train"]["form"],
+        "workload": made.workload["workload"],
+        "labels": len(found["train"]["labels"]),
+        "rows": found["curate"]["learned"],
+        "verdict": found["evaluate"]["verdict"],
+        "by": found["evaluate"].get("by"),
+        "threshold": found["train"]["threshold"],
+        "expected": found["train"]["metrics"],
+        "judged": found["evaluate"],
+        "funnel": _funnel(found),
+        "terms": found["consent"]["judged"],
+        "obligations": found["consent"]["obligations"],
+        "consent": found["consent"]["consent"],
+        "economics": economy(paid),
+    }
+    if desk.as_json:
+        line(document)
+        return
+    _told(document)
+
+
+@click.command(help="What is in a log, and what may become of it; nothing is trained.")
+@on_log
+@on_store(create=True)
+def plan(desk: Desk, **asked: Any) -> None:
+    with refusing(desk), bars() as moved:
+        made = ordered(desk, moved, asked)
+        found = made.until("plan")["plan"]
+        listed = [
+            {k: v for k, v in one.items() if k not in {"task_ids", "name"}}
+            for one in found["workloads"]
+        ]
+        chosen, kind = made.workload["workload"], made.kind
+    if desk.as_json:
+        head = {"lines": found["lines"], "unreadable": found["unreadable"]}
+        line(head | {"workload": chosen, "kind": kind, "workloads": listed})
+        return
+    click.echo(f"{found['lines']:,} lines; {sum(found['unreadable'].values()):,} cannot be read")
+    rows = [one | {"kind": one["output"]["kind"] or "unknown"} for one in listed]
+    show(rows, as_json=False, columns=("workload", "rows", "kind", "first", "last", "accounts"))
+    click.echo(f"a student would be a {kind} for {chosen}")
+
+
+@click.command(help="Up to the rows that are worth learning from.")
+@on_log
+@on_store(create=True)
+def build(desk: Desk, **asked: Any) -> None:
+    with refusing(desk), bars() as moved:
+        made = ordered(desk, moved, asked)
+        found = made.until("curate")
+    document = {
+        "folder": str(made.work.folder),
+        "learned": found["curate"]["learned"],
+        "judging": found["curate"]["judging"],
+        "split": found["curate"]["split"],
+        "funnel": _funnel(found),
+    }
+    if desk.as_json:
+        line(document)
+        return
+    click.echo(f"{document['learned']:,} rows to learn from, {document['judging']:,} to judge by")
+    _funnel_told(document["funnel"])
+
+
+@click.command(help="Up to the weights.")
+@on_log
+@on_store(create=True)
+def train(desk: Desk, **asked: Any) -> None:
+    with refusing(desk), bars() as moved:
+        made = ordered(desk, moved, asked)
+        found = made.until("train")["train"]
+    document = {
+        "folder": str(made.work.at("train")),
+        "kind": found["kind"],
+        "form": found["form"],
+        "threshold": found["threshold"],
+        "expected": found["metrics"],
+    }
+    desk.tell(document, f"a {found['kind']} of form {found['form']}: {found['metrics']}")
+
+
+# -- what is printed
+
+
+def _funnel(found: Mapping[str, Any]) -> dict[str, Any]:
+    curate = found["curate"]
+    return {
+        "lines": found["plan"]["lines"],
+        "unreadable": found["plan"]["unreadable"],
+        "of_workload": found["consent"]["seen"],
+        "excluded": found["consent"]["excluded"],
+        "removed": curate["funnel"],
+        "changed": curate["changed"],
+        "notes": curate["notes"],
+        "judging": curate["judging"],
+        "learned": curate["learned"],
+    }
+
+
+def _funnel_told(funnel: Mapping[str, Any]) -> None:
+    click.echo(f"{funnel['lines']:>10,} lines")
+    elsewhere = funnel["lines"] - sum(funnel["unreadable"].values()) - funnel["of_workload"]
+    parts = [*funnel["unreadable"].items(), ("of other workloads", elsewhere)]
+    parts += [*funnel["excluded"].items(), *funnel["removed"].items()]
+    parts += [("kept to judge by", funnel["judging"])]
+    for reason, n in parts:
+        if n:
+            click.echo(f"{-n:>10,} {reason}")
+    click.echo(f"{funnel['learned']:>10,} learned from")
+    for reason, n in funnel["changed"].items():
+        click.echo(f"{'':>10} of them {n:,} {reason}")
+    for note in funnel["notes"]:
+        click.echo(f"{'':>10} {note}")
+
+
+def economy(paid: Economics | str) -> dict[str, Any]:
+    """For machines; amounts in text, of the currency that the log was billed in."""
+    if isinstance(paid, str):
+        return {"break_even": None, "why": paid}
+    reached = paid.breaks_even
+    days = None if reached is None or reached.days is None else round(reached.days)
+    return {
+        "teacher_call": exact(round(paid.teacher)),
+        "saved_call": exact(round(paid.saved)),
+        "month_before": None if paid.before is None else exact(round(paid.before)),
+        "month_after": None if paid.after is None else exact(round(paid.after)),
+        "break_even": "never" if reached is None else {"calls": reached.calls, "days": days},
+        "why": paid.why,
+    }
+
+
+def _told(document: Mapping[str, Any]) -> None:
+    judged = document["judged"]
+    click.echo(f"student   {document['student']}")
+    click.echo(f"is        a {document['kind']} ({document['form']}) for {document['workload']}")
+    _funnel_told(document["funnel"])
+    if judged.get("n"):
+        right = judged["accuracy"] if judged["accuracy"] is not None else judged["agreement"]
+        by = "right" if judged["accuracy"] is not None else "as the teacher"
+        click.echo(f"judged    on {judged['n']:,} later calls: {right:.1%} {by}, ", nl=False)
+        click.echo(f"keeps {judged['kept']:.1%}")
+    click.echo(f"verdict   {document['verdict']} by {document['by']}")
+    said = document["economics"]
+    reached = said["break_even"]
+    if isinstance(reached, dict):
+        click.echo(f"pays      after {reached['calls']:,} calls, {reached['days']} days")
+    else:
+        click.echo(f"pays      {reached or 'unknown'}: {said['why']}")
+    for duty in document["obligations"]:
+        click.echo(f"owes      {duty}")
+
+
+@contextmanager
+def bars() -> Iterator[Callable[[Any, float], None]]:
+    """A bar for each stage, on a terminal only."""
+    if not sys.stderr.isatty():
+        yield lambda _stage, _share: None
+        return
+    from rich.console import Console  # noqa: PLC0415 # 60 ms that only a bar is worth
+    from rich.progress import Progress, TaskID  # noqa: PLC0415
+
+    with Progress(console=Console(stderr=True)) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def moved(stage: str, share: float) -> None:
+            if stage not in tasks:
+                tasks[stage] = bar.add_task(stage, total=1.0)
+            bar.update(tasks[stage], completed=share)
+
+        yield moved

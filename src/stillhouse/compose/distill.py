@@ -1,0 +1,101 @@
+"""What the pipeline is handed of this house: its terms, its prices, the key of its templates.
+
+log, options, store ─► Order, House ─► training.stages.Run ─► a student, a verdict
+"""
+
+import subprocess
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import stillhouse
+from stillhouse.compose.prices import known
+from stillhouse.compose.stores import WholeStore
+from stillhouse.compose.terms import shipped
+from stillhouse.distill.artefact import Manifest
+from stillhouse.distill.economics import Economics, economics
+from stillhouse.imports.call import Call
+from stillhouse.imports.priced import Priced
+from stillhouse.tariff.charge import charge_priced
+from stillhouse.training import judging, students
+from stillhouse.training.logs import format_of
+from stillhouse.training.stages import House, Order, Run, Stage, calls_month
+from stillhouse.units.instant import Instant
+from stillhouse.units.money import PICO_PER_UNIT
+from stillhouse.units.usage import Usage
+
+
+def house(
+    data: Path, store: WholeStore, *, moved: Callable[[Stage, float], None] = lambda _s, _n: None
+) -> House:
+    """Of this data folder."""
+    return House(
+        data=data,
+        registry=shipped(),
+        price=prices(store),
+        prices=",".join(sorted(store.tariffs())),
+        moved=moved,
+    )
+
+
+def order(source: Path, store: WholeStore, *, at: Instant, **asked: Any) -> Order:
+    """asked: what of `Order` the operator chose. Raises LineError: of no known format."""
+    asked["log"] = asked.get("log") or format_of(source)
+    return Order(source=source, key=store.template_key(), now=at, commit=commit(), **asked)
+
+
+def prices(store: WholeStore) -> Callable[[Call], tuple[int, str] | None]:
+    """What a logged call was billed at: by our sale price, else its cost, else as its log says."""
+    priced = Priced(known(store))
+
+    def price(call: Call) -> tuple[int, str] | None:
+        if call.free:
+            return 0, call.currency
+        for tariff in priced.at(call, ""):
+            if tariff is not None:
+                return charge_priced(Usage(*call.usage), tariff), tariff.currency
+        if call.reported_cost is not None:
+            return round(Fraction(call.reported_cost) * PICO_PER_UNIT), call.currency
+        return None
+
+    return price
+
+
+def commit() -> str:
+    """Of the code that trains: the checkout's commit, else the version."""
+    here = Path(stillhouse.__file__).parent
+    if not (here.parents[1] / ".git").exists():
+        return stillhouse.__version__
+    asked = ["git", "-C", str(here), "rev-parse", "HEAD"]
+    try:
+        said = subprocess.run(  # noqa: S603 # our own words
+            asked, capture_output=True, check=True, timeout=10, text=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return stillhouse.__version__
+    return said.stdout.strip()
+
+
+def pays(run: Run) -> Economics | str:
+    """Break-even of a run's student, or why it cannot be said."""
+    workload = run.workload
+    costs = {currency: int(n) for currency, n in workload["cost_pico"].items()}
+    if len(costs) != 1 or workload["unpriced"]:
+        return "the log's calls have no price: `stillhouse prices import` or `prices set` first"
+    [total] = costs.values()
+    return economics(
+        teacher=Fraction(total, workload["rows"]),
+        kept=Fraction(str(run.found["evaluate"].get("kept") or 0)),
+        costs=run.order.costs,
+        calls_month=calls_month(workload),
+    )
+
+
+def evaluate(data: Path, name: str, on: Path, *, delta: float) -> tuple[Manifest, dict[str, Any]]:
+    """Ask a student the calls of a file. Raises DamagedError, ValueError."""
+    manifest, answer = students.ready(students.find(data, name))
+    calls = list(judging.calls_of(on))
+    if not calls:
+        raise ValueError(f"{on.name} holds no calls")
+    return manifest, judging.evaluated(calls, answer, labels=manifest.labels, delta=delta)

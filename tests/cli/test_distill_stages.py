@@ -1,0 +1,59 @@
+"""From a log to a student on the command line, for people and for machines; denials exit with 1."""
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.cli.at_the_desk import Shell
+from tests.training.recorded import calls, written
+
+pytest.importorskip("sklearn", reason="pip install 'stillhouse[train]'")
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    return written(tmp_path / "log.jsonl", calls(400))
+
+
+def test_a_run_says_who_was_made_of_what_and_how_good_it_is(shell: Shell, log: Path) -> None:
+    said = shell.one("distill", "run", "--from", str(log))
+    again = shell.run("distill", "run", "--from", str(log)).stdout
+
+    assert ("classifier", 4) == (said["kind"], said["labels"])
+    assert 400 == said["funnel"]["lines"]
+    assert 40 == said["judged"]["n"]
+    assert said["student"] in again
+    assert "learned from" in again
+    assert "verdict" in again
+
+
+def test_each_stage_can_be_asked_for_alone(shell: Shell, log: Path) -> None:
+    planned = shell.one("distill", "plan", "--from", str(log))
+    built = shell.one("distill", "build", "--from", str(log))
+    trained = shell.one("distill", "train", "--from", str(log))
+
+    assert ("classifier", 400) == (planned["kind"], planned["workloads"][0]["rows"])
+    assert 40 == built["judging"]
+    assert trained["expected"]["accuracy"] > 0.9
+    assert (
+        "a student would be a classifier" in shell.run("distill", "plan", "--from", str(log)).stdout
+    )
+    assert "to learn from" in shell.run("distill", "build", "--from", str(log)).stdout
+
+
+def test_a_denied_log_exits_with_one_and_tells_machines_the_verdict(
+    shell: Shell, tmp_path: Path
+) -> None:
+    log = written(tmp_path / "log.jsonl", calls(100, path="openai-api", model="gpt-4o"))
+    asked = ("distill", "run", "--from", str(log), "--student", "generative")
+    said = shell.run(*asked, "--json", code=1)
+    verdict = json.loads(said.stdout)
+
+    assert "denied" == verdict["verdict"]
+    assert {"terms_denied:competing_forbidden": 100} == verdict["excluded"]
+    assert "3.3(e)" in verdict["terms"][0]["clauses"][0]
+    assert "none of 100 rows" in said.stderr
+
+
+def test_an_amount_that_is_none_is_a_mistake_of_use(shell: Shell, log: Path) -> None:
+    shell.run("distill", "run", "--from", str(log), "--node-month", "much", code=2)

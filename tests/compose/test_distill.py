@@ -1,0 +1,41 @@
+"""The pipeline on a house of one's own: its prices make the break-even."""
+
+from pathlib import Path
+
+import pytest
+from tests.cli.at_the_desk import Shell
+from tests.training.recorded import calls, written
+
+from stillhouse.compose.distill import commit
+
+PRICE = (
+    *("prices", "set", "--model", "builtin", "--input", "1000", "--output", "1000"),
+    *("--valid-from", "2020-01-01T00:00:00Z", "--approve"),
+)
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    pytest.importorskip("sklearn", reason="pip install 'stillhouse[train]'")
+    return written(tmp_path / "log.jsonl", calls(400))
+
+
+def test_without_a_price_break_even_is_unknown_and_with_one_it_is_a_number_or_never(
+    tmp_path: Path, log: Path
+) -> None:
+    shell = Shell(tmp_path / "data")
+    unknown = shell.one("distill", "run", "--from", str(log))["economics"]
+    shell.run(*PRICE)
+    known = shell.one("distill", "run", "--from", str(log), "--target", "0.9")["economics"]
+    small = shell.one(
+        "distill", "run", "--from", str(log), "--target", "0.9", "--node-month", "9000"
+    )
+
+    assert unknown["break_even"] is None
+    assert "no price" in unknown["why"]
+    assert known["break_even"]["calls"] > 0
+    assert "never" == small["economics"]["break_even"]
+
+
+def test_the_code_that_trained_is_named() -> None:
+    assert commit()

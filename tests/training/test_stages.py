@@ -1,0 +1,165 @@
+"""The pipeline: the same student whatever happened on the way, and none where none may be."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.training.recorded import START, call, calls, written
+
+from stillhouse.compose.terms import shipped
+from stillhouse.terms import Exposure
+from stillhouse.training import stages
+from stillhouse.training.fitting import UnfitError
+from stillhouse.training.stages import STAGES, DeniedError, House, Order, Run, Stage
+from stillhouse.training.students import ready, shelf
+from stillhouse.units.instant import DAY, Instant
+
+pytest.importorskip("sklearn", reason="pip install 'stillhouse[train]'")
+NOW = Instant(START + 100 * DAY)
+CALLS = calls(500)
+
+
+def started(
+    tmp_path: Path,
+    lines: list[dict[str, Any]],
+    *,
+    moved: Callable[[Stage, float], None] = lambda _s, _n: None,
+    **asked: Any,
+) -> Run:
+    source = written(tmp_path / "log.jsonl", lines)
+    order = Order(source=source, log="stillhouse", key=b"k" * 32, now=NOW, **asked)
+    house = House(data=tmp_path / "data", registry=shipped(), price=lambda _: None, moved=moved)
+    return Run(order, house)
+
+
+def student(run: Run) -> str:
+    return str(run.until("card")["card"]["student"])
+
+
+def test_a_log_becomes_a_student_that_answers_what_came_later(tmp_path: Path) -> None:
+    run = started(tmp_path, CALLS)
+    run.until("card")
+    manifest, answer = ready(run.publish())
+    body = json.dumps(call(0, "free crypto ok", "")["request"]).encode()
+
+    assert ("classifier", "linear") == (manifest.kind, manifest.form)
+    assert ("insult", "praise", "question", "spam") == manifest.labels
+    assert "spam" == answer(body).text
+    assert 50 == manifest.metrics["judged"]["n"]
+    assert manifest.metrics["judged"]["agreement"] > 0.9
+    assert [("builtin", 500)] == [(t.origin.path, t.rows) for t in manifest.taught]
+    assert ["allow"] == [j.result for j in manifest.judged]
+
+
+class Killed(BaseException):
+    """As if the process had died here."""
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_killed_in_any_stage_and_resumed_it_is_the_same_student(
+    tmp_path: Path, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    whole = student(started(tmp_path / "a", CALLS))
+    real = getattr(Run, f"_{stage}")
+
+    def killed(self: Run, folder: Path) -> dict[str, Any]:
+        real(self, folder)
+        raise Killed
+
+    monkeypatch.setattr(Run, f"_{stage}", killed)
+    run = started(tmp_path / "b", CALLS)
+    with pytest.raises(Killed):
+        run.until("card")
+
+    assert not (run.work.at(stage)).exists()
+    assert not shelf(tmp_path / "b" / "data").exists()
+    monkeypatch.setattr(Run, f"_{stage}", real)
+    assert whole == student(started(tmp_path / "b", CALLS))
+
+
+def test_what_is_done_is_not_done_again_and_what_changed_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = student(started(tmp_path, CALLS))
+    monkeypatch.setattr(Run, "_train", None)
+
+    assert first == student(started(tmp_path, CALLS))
+    monkeypatch.undo()
+    assert first != student(started(tmp_path, CALLS, rows_max=300))
+
+
+def test_no_byte_of_a_denied_row_is_written(tmp_path: Path) -> None:
+    denied = [
+        call(1_000 + n, f"zanzibar link in bio {n}", "spam", path="openai-api", model="gpt-4o")
+        for n in range(40)
+    ]
+    run = started(tmp_path, [*CALLS, *denied])
+    found = run.until("card")
+    run.publish()
+    files = [p for p in (tmp_path / "data").rglob("*") if p.is_file()]
+
+    assert {"terms_denied:competing_forbidden": 40} == found["consent"]["excluded"]
+    assert len(files) > 8
+    assert [] == [p.name for p in files if b"zanzibar" in p.read_bytes()]
+
+
+@pytest.mark.parametrize(
+    ("more", "asked"),
+    [
+        ({"path": "openai-api", "model": "gpt-4o"}, {"student": "generative"}),
+        ({"path": "anthropic-api", "model": "claude-sonnet-4"}, {}),
+        ({"path": "unheard-of", "model": "x"}, {}),
+        ({"path": None, "provider": "openai"}, {}),
+        ({"path": "openai-api", "model": "gpt-4o"}, {"exposure": Exposure.SOLD}),
+    ],
+)
+def test_a_denied_teacher_is_a_verdict_and_leaves_no_row(
+    tmp_path: Path, more: dict[str, Any], asked: dict[str, Any]
+) -> None:
+    run = started(tmp_path, calls(100, **more), **asked)
+    with pytest.raises(DeniedError, match="none of 100 rows") as raised:
+        run.until("card")
+
+    assert 100 == sum(raised.value.excluded.values())
+    assert "deny" == raised.value.judged[0].result
+    assert not run.work.at("consent").exists()
+    assert not list((tmp_path / "data").rglob("*.jsonl"))
+
+
+def test_too_few_rows_and_one_label_are_verdicts(tmp_path: Path) -> None:
+    with pytest.raises(UnfitError, match="too few to tell"):
+        started(tmp_path, CALLS[:20]).until("card")
+    same = [call(n, f"{n} link in bio {n % 7}", "spam") for n in range(200)]
+    with pytest.raises(UnfitError, match="nothing to tell apart"):
+        started(tmp_path, same).until("card")
+    with pytest.raises(LookupError, match="it is empty"):
+        started(tmp_path, []).until("card")
+    with pytest.raises(LookupError, match="no workload 'x'"):
+        started(tmp_path, CALLS, workload="x").until("card")
+
+
+def test_a_declared_workload_is_taken_alone(tmp_path: Path) -> None:
+    other = [call(2_000 + n, f"x {n}", "yes", workload="other") for n in range(60)]
+    mine = [row | {"workload": "comments"} for row in CALLS[:300]]
+    found = started(tmp_path, [*other, *mine], workload="comments").until("curate")
+
+    assert 300 == found["consent"]["seen"]
+
+
+def test_a_full_disk_is_said_and_leaves_no_half_stage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, rows: Any) -> None:
+        path.write_bytes(b"{")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(stages, "write_rows", full)
+    run = started(tmp_path, CALLS)
+    with pytest.raises(RuntimeError, match="the disk is full"):
+        run.until("card")
+
+    assert ["consent", "plan", "run.lock"] == sorted(p.name for p in run.work.folder.iterdir())
