@@ -127,6 +127,12 @@ class Sink:
     def on_end(self) -> None:
         self.ends.append("end")
 
+    def on_answer(self, status: int, headers: dict[bytes, bytes], body: bytes) -> None:
+        self.on_head(status, headers)
+        if body:
+            self.on_data(body)
+        self.on_end()
+
     def on_failure(self, kind: str, message: str) -> None:
         self.ends.append(kind)
 

@@ -288,6 +288,8 @@ class Client:
 class Attempt:
     """One request as the provider has it, and its answer given by hand. Implements ports.Line."""
 
+    whole = False
+
     def __init__(self, rig: "Rig", model: str, body: bytes, extra: bytes, sink: Sink) -> None:
         self._rig = rig
         self.model, self.body, self.extra = model, body, extra
@@ -320,7 +322,16 @@ class Attempt:
     def fail(self, kind: Outcome = "upstream_cut", why: str = "it broke") -> None:
         self._tell(lambda: self._sink.on_failure(kind, why), last=True)
 
-    def answer(self, body: bytes = ANSWER, *, status: int = 200) -> None:
+    def answer(
+        self, body: bytes = ANSWER, *, status: int = 200, at_once: bool | None = None
+    ) -> None:
+        """at_once: in one piece or in several; None: now the one, now the other."""
+        if at_once is None:
+            Attempt.whole = at_once = not Attempt.whole
+        if at_once:
+            headers = {b"content-type": b"application/json"}
+            self._tell(lambda: self._sink.on_answer(status, headers, body), last=True)
+            return
         self.head(status)
         self.data(body)
         self.end()

@@ -60,7 +60,7 @@ def test_after_two_minutes_nothing_is_remembered_but_who_is_still_there(
     later = NOON + minutes * MINUTE
 
     assert (0, 0, len(tokens)) == window.read(later)
-    window.leave(later, -1000)
+    window.leave(-1000)
     assert (0, 0, len(tokens) - 1) == window.read(later)
 
 
@@ -81,10 +81,17 @@ def test_an_even_load_is_estimated_exactly_to_one() -> None:
 def test_a_correction_never_makes_a_window_negative() -> None:
     window = TABLE.window("corrected")
     window.enter(NOON, 100)
-    window.leave(NOON + MINUTE, -90)
-    _, tokens, running = window.read(NOON + MINUTE)
+    assert (1, 100, 1) == window.read(NOON + MINUTE)
+    window.leave(-90)
+    assert (1, 100, 0) == window.read(NOON + MINUTE)
 
-    assert (100, 0) == (tokens, running)
+
+def test_a_correction_counts_in_the_minute_of_its_entry_while_nobody_looked_later() -> None:
+    window = TABLE.window("corrected in time")
+    window.enter(NOON, 100)
+    window.leave(-90)
+
+    assert (1, 10, 0) == window.read(NOON + MINUTE)
 
 
 @given(

@@ -15,10 +15,10 @@ from stillhouse.ledger.receipt import (
     FLAG_ZERO_RATED,
     Outcome,
 )
-from stillhouse.ledger.rules import COUNT_MAX, RULES, Settlement, charge_due, cost_due, rule, settle
+from stillhouse.ledger.rules import RULES, Settlement, charge_due, cost_due, rule, settle
 from stillhouse.tariff import Tariff, charge, tariff
 from stillhouse.units.instant import Instant
-from stillhouse.units.usage import METERS, NOTHING, Meter, Usage
+from stillhouse.units.usage import COUNT_MAX, METERS, NOTHING, Meter, Usage
 
 PAGE = Path(__file__).parents[2] / "docs" / "concepts" / "broken-calls.md"
 EVERY = {m: 3 + i for i, m in enumerate(METERS)}

@@ -65,6 +65,12 @@ class Reads:
     def on_end(self) -> None:
         self.told.append("end")
 
+    def on_answer(self, status: int, headers: dict[bytes, bytes], body: bytes) -> None:
+        self.on_head(status, headers)
+        if body:
+            self.on_data(body)
+        self.on_end()
+
     def on_failure(self, kind: Outcome, message: str) -> None:
         self.told.append((kind, message))
 
@@ -216,9 +222,9 @@ def test_an_abandoned_connection_is_never_used_again() -> None:
     line = Line()
     sink = line.ask()
     sink.abandon = line.connection
-    line.feed(ANSWER)
+    line.feed(ANSWER[:-2], ANSWER[-2:])
 
-    assert (b"hello", []) == (sink.body, sink.ended)
+    assert (b"hel", []) == (sink.body, sink.ended)
     assert line.wire.closed
     assert not line.reusable
 

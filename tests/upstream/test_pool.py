@@ -41,6 +41,12 @@ class Reads:
         self.told.append("end")
         self.over.set()
 
+    def on_answer(self, status: int, headers: dict[bytes, bytes], body: bytes) -> None:
+        self.on_head(status, headers)
+        if body:
+            self.on_data(body)
+        self.on_end()
+
     def on_failure(self, kind: Outcome, message: str) -> None:
         self.told.append(f"{kind}: {message}")
         self.over.set()

@@ -11,7 +11,7 @@ windows     request, token and concurrency limits, shared by all workers of a ho
 leases      budgets: slices that the ledger has set aside, spent in memory
 provided    budgets of providers: held for all that may serve, spent by those that did
 labels      what a call is for: declared, set for its key, or found by its template
-call        one call from admission to settlement, over all its attempts
+call        one call from admission to settlement, over all its attempts; held: its money
 retry       which failures deserve another attempt
 forward     what goes on to a provider: the client's bytes with the named edits
 witness     what an attempt used, by the provider's report or our own count

@@ -12,22 +12,16 @@ a stream, the whole of a unary answer) is withheld until its close record is on 
 an answer to its end has a receipt that survives a crash.
 """
 
-import msgspec
-
 from stillhouse.gateway import forward
-from stillhouse.gateway.admit import COUNT_TOKENS, Admitted, Lane
+from stillhouse.gateway.admit import COUNT_TOKENS, Admitted
 from stillhouse.gateway.commit import JOURNAL_BROKEN
 from stillhouse.gateway.connection import ClientConnection
+from stillhouse.gateway.head import Request
+from stillhouse.gateway.held import Held
 from stillhouse.gateway.house import House
 from stillhouse.gateway.labels import EAGER, RARELY
-from stillhouse.gateway.leases import Purse
-from stillhouse.gateway.leases import hold as hold_all
-from stillhouse.gateway.leases import settle as settle_all
 from stillhouse.gateway.ports import Headers, Line
-from stillhouse.gateway.provided import over_budget
-from stillhouse.gateway.reply import Reply
 from stillhouse.gateway.retry import pause_s, worth_another
-from stillhouse.gateway.routing import Leg
 from stillhouse.gateway.witness import counted, reported
 from stillhouse.ledger.journal import frame
 from stillhouse.ledger.receipt import (
@@ -41,9 +35,9 @@ from stillhouse.ledger.rules import settle
 from stillhouse.units.instant import Instant
 from stillhouse.units.money import exact
 from stillhouse.units.usage import Usage
-from stillhouse.wire import edit, refusals
+from stillhouse.wire import refusals
 from stillhouse.wire.deployment import DECLINED
-from stillhouse.wire.paths import Surface
+from stillhouse.wire.paths import Route, Surface
 from stillhouse.wire.refusals import Refusal
 from stillhouse.wire.sse import KEEPALIVE, PING, trailer
 from stillhouse.wire.stream import Stream, StreamError
@@ -52,101 +46,63 @@ from stillhouse.wire.tiers import PLAIN
 ANSWER_BYTES_MAX = 256 * 1024 * 1024
 SLOW_CLIENT_S = 60.0
 LINGER_S = 5.0
+NO_HEADERS: Headers = {}
+CREDENTIALS_REFUSED = frozenset({401, 403})
 
 
-class Call(Reply, kw_only=True, eq=False):
+class Call(Held):
     """Implements gateway.ports.Sink for its attempts and connection.Listener for its client.
 
-    held: pico-units on each of the lane's budgets. spent: charged by its attempts so far.
     attempt: from 0; its sequence number, status, headers and answer so far follow.
     """
 
-    house: House
-    admitted: Admitted
-    lane: Lane
-    body: bytes
-    started: Instant
-    deadline: float
-    held: int = 0
-    spent: int = 0
-    tokens_used: int = 0
-    drain_until: float = 0.0
-    paused_since: float = 0.0
-    line: Line | None = None
-    attempt: int = -1
-    first_seq: int = 0
-    seq: int = 0
-    leg: Leg
-    dispatched: float = 0.0
-    last_seen: float = 0.0
-    first_byte: int = -1
-    settled: bool = False
-    status: int = 0
-    headers: Headers = {}  # noqa: RUF012 - a Struct copies its defaults
-    stream: Stream | None = None
-    answer: list[bytes] = []  # noqa: RUF012
-    answer_bytes: int = 0
-    outcome: Outcome = "completed"
-    closed: Close | None = None
-    unpaid: Refusal | None = None
+    __slots__ = (
+        *("attempt", "first_seq", "seq", "line", "dispatched", "last_seen", "first_byte"),
+        *("settled", "status", "headers", "stream", "answer", "answer_bytes", "outcome", "closed"),
+        *("deadline", "drain_until", "paused_since", "tokens_used", "unpaid"),
+    )
 
-    # -- hold
+    def __init__(
+        self,
+        house: House,
+        connection: ClientConnection,
+        request: Request,
+        route: Route,
+        request_id: bytes,
+        admitted: Admitted,
+        started: Instant,
+    ) -> None:
+        super().__init__(house, connection, request, route, request_id, admitted, started)
+        self.deadline = house.time + house.times.deadline_s
+        self.tokens_used = 0
+        self.drain_until = self.paused_since = self.dispatched = self.last_seen = 0.0
+        self.unpaid: Refusal | None = None
+        self.attempt = -1
+        self.first_seq = self.seq = 0
+        self.line: Line | None = None
+        self.outcome: Outcome = "completed"
+        self.closed: Close | None = None
+        self._answerless()
+
+    def _answerless(self) -> None:
+        """Nothing came for this attempt yet."""
+        self.settled = False
+        self.status = self.answer_bytes = 0
+        self.first_byte = -1
+        self.headers: Headers = NO_HEADERS
+        self.stream: Stream | None = None
+        self.answer: list[bytes] = []
 
     def begin(self, connection: ClientConnection) -> None:
-        """Hold the bound on every budget, then go. Ends in an attempt or in a refusal."""
-        house = self.house
+        """Ends in an attempt or in a refusal."""
+        house, admitted = self.house, self.admitted
         connection.call = self
         if connection.paused:  # it has not read its last answer yet
             self.paused_since = house.clock()
         house.calls.add(self)
-        lane, admitted = self.lane, self.admitted
-        for limited in lane.path.limited:
+        for limited in self.lane.path.limited:
             limited.window.enter(self.started, admitted.estimate)
-        if admitted.hold and lane.purses:
-            self._try_hold()
-        else:
-            self._next_attempt()
-
-    def _try_hold(self) -> None:
-        hold = self.admitted.hold
-        short = hold_all(self.lane.purses, hold)
-        if short is None:
-            self.held = hold
-            self._next_attempt()
-        else:
-            self._top_up(short, hold)
-
-    def _top_up(self, purse: Purse, hold: int) -> None:
-        self.house.leases.top_up(purse, hold, lambda ok: self._topped_up(purse, ok=ok))
-
-    def _topped_up(self, purse: Purse, *, ok: bool) -> None:
-        if self.connection is None:
-            self._finish()  # the client left while it waited: nothing was dispatched
-        elif ok or self._elsewhere(purse) or self._capped():
-            self._try_hold()
-        else:
-            self._refuse(over_budget(purse, self.admitted.hold))
-
-    def _elsewhere(self, purse: Purse) -> bool:
-        """A provider's budget is spent: go on with the deployments of others, if there are any."""
-        admitted = self.admitted.without(purse)
-        if admitted is None:
-            return False
-        self.admitted, self.lane, self.leg = admitted, admitted.lane, admitted.lane.legs[0]
-        return True
-
-    def _capped(self) -> bool:
-        """Near the end of a budget: write a token limit that can be afforded, where asked for."""
-        if self.capped:
-            return False
-        room = min(purse.available for purse in self.lane.purses)
-        tokens, hold = forward.affordable(self.admitted, room)
-        if not tokens:
-            return False
-        self.capped = tokens
-        self.body = edit.with_output_limit(self.body, self.lane.surface, tokens)
-        self.admitted = msgspec.structs.replace(self.admitted, hold=hold, tokens_out=tokens)
-        return True
+        self._hold()
 
     # -- attempts
 
@@ -159,20 +115,17 @@ class Call(Reply, kw_only=True, eq=False):
             return
         attempt = self.attempt = self.attempt + 1
         seq = self.seq = committer.next_seq()
-        at = self.started
+        at, leg = self.started, 0
         if attempt:
-            attempt = min(attempt, len(lane.legs) - 1)
-            self.leg = lane.legs[attempt]
+            leg = min(attempt, len(lane.legs) - 1)
+            self.leg = lane.legs[leg]
             at = house.now()
-            self.settled = False
-            self.status = self.answer_bytes = 0
-            self.first_byte = -1
-            self.headers, self.answer, self.stream = {}, [], None
+            self._answerless()
         else:
             self.first_seq = seq
         self.dispatched = house.time
         admitted = self.admitted
-        record = house.opens[seq] = admitted.label.forms[attempt].frame(
+        record = house.opens[seq] = admitted.label.forms[leg].frame(
             seq, self.first_seq, at, admitted.asked.stream, self.held, admitted.tokens_in
         )
         committer.open(record, self._dispatch)
@@ -252,6 +205,26 @@ class Call(Reply, kw_only=True, eq=False):
             return
         self._settle("completed")
 
+    def on_answer(self, status: int, headers: Headers, body: bytes) -> None:
+        self.line = None
+        if self.settled:
+            return
+        if self.admitted.asked.stream or not 0 < len(body) <= ANSWER_BYTES_MAX:
+            self.on_head(status, headers)
+            if body:
+                self.on_data(body)
+            self.on_end()
+            return
+        self.status = status
+        self.headers = headers
+        self.answer = [body]
+        now = self.house.now()
+        self.first_byte = now - self.started
+        if status < 300:
+            self._settle("completed", now=now)
+        else:
+            self._settle("refused", retried=self._can_retry(status), now=now)
+
     def on_failure(self, kind: Outcome, message: str) -> None:
         """The attempt broke: settle it by the rule, then try again, or tell the client."""
         self.line = None
@@ -292,7 +265,9 @@ class Call(Reply, kw_only=True, eq=False):
 
     # -- settling
 
-    def _settle(self, outcome: Outcome, *, retried: bool = False) -> None:
+    def _settle(
+        self, outcome: Outcome, *, retried: bool = False, now: Instant | None = None
+    ) -> None:
         """Close this attempt's record. Happens exactly once per attempt, whoever is still there."""
         self.settled = True
         house, leg = self.house, self.leg
@@ -329,7 +304,8 @@ class Call(Reply, kw_only=True, eq=False):
         if retried:
             flags |= FLAG_RETRIED
         used = settlement.usage
-        now = house.now()
+        if now is None:
+            now = house.now()
         self.closed = closed = Close(
             self.seq,
             now,
@@ -348,10 +324,8 @@ class Call(Reply, kw_only=True, eq=False):
         if settlement.flags & FLAG_UNRATED:
             house.unrated(leg, used)
         del house.opens[self.seq]
-        self.spent += settlement.charge
-        self.lane.provided.owe(leg, settlement.charge)
-        if self.lane.path.limited:
-            self.tokens_used += sum(used) - used.requests
+        self._spend(settlement.charge)
+        self.tokens_used += sum(used) - used.requests
         if retried:
             house.committer.append(frame(closed))
             more = self.attempt + 1 < len(self.lane.legs)
@@ -364,11 +338,6 @@ class Call(Reply, kw_only=True, eq=False):
         answer = self.answer[0] if self.answer else b""
         return counted(self.lane.surface, self.stream, self.outcome, answer, self.request.body)
 
-    def _return_hold(self) -> None:
-        settle_all(self.lane.own, self.held, self.spent)
-        self.lane.provided.let_go(self.held)
-        self.held = self.spent = 0
-
     # -- the end, once the close record is on disk
 
     @property
@@ -377,21 +346,22 @@ class Call(Reply, kw_only=True, eq=False):
 
     def _deliver(self) -> None:
         """On disk: now the answer may end."""
-        closed, receipt, unpaid = self.closed, self._receipt, self.unpaid
+        closed, unpaid = self.closed, self.unpaid
         if self.connection is None or closed is None:
             pass
         elif self.stream is not None:
-            self._end_stream(self.stream, closed, receipt)
+            self._end_stream(self.stream, closed, self._receipt)
         elif unpaid is not None:
-            self.refuse(unpaid, receipt)
+            self.refuse(unpaid, self._receipt)
         elif 300 <= closed.status < 400:
-            self.refuse(refusals.provider_unreachable(self.leg.provider.name), receipt)
-        elif closed.status in (401, 403):
-            self.refuse(refusals.provider_refused_credentials(self.leg.provider.name), receipt)
+            self.refuse(refusals.provider_unreachable(self.leg.provider.name), self._receipt)
+        elif closed.status in CREDENTIALS_REFUSED:
+            refusal = refusals.provider_refused_credentials(self.leg.provider.name)
+            self.refuse(refusal, self._receipt)
         else:
             body = self.answer[0] if self.answer else b""
             charge, currency = closed.charge, self.leg.currency
-            self.send(closed.status, self.headers, body, receipt, charge, currency)
+            self.send(closed.status, self.headers, body, self._receipt, charge, currency)
         self._finish()
 
     def _end_stream(self, stream: Stream, closed: Close, receipt: bytes) -> None:
@@ -424,11 +394,8 @@ class Call(Reply, kw_only=True, eq=False):
         if self.line is not None:
             # The answer is complete but its HTTP message is not; give the provider a moment.
             house.later(LINGER_S, self._drop_line)
-        limited = self.lane.path.limited
-        if limited:
-            now, correction = house.now(), self.tokens_used - self.admitted.estimate
-            for limit in limited:
-                limit.window.leave(now, correction)
+        for limit in self.lane.path.limited:
+            limit.window.leave(self.tokens_used - self.admitted.estimate)
 
     def _drop_line(self) -> None:
         line, self.line = self.line, None

@@ -159,15 +159,16 @@ class ClientConnection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._broken:
             return
-        fresh = not (self._begun or self.busy or self.closing)
-        if fresh and self._head is not None:
-            request = self._head.request(data)
-            if request is not None and len(request.body) <= self._house.limits.body_bytes_max:
-                self.busy = True
-                self._house.handle(self, request)
-                return
-        if fresh and self._lessons:
-            self._piece = data
+        if not (self._begun or self.busy or self.closing):
+            head = self._head
+            if head is not None:
+                request = head.request(data)
+                if request is not None and len(data) <= self._house.limits.body_bytes_max:
+                    self.busy = True
+                    self._house.handle(self, request)
+                    return
+            if self._lessons:
+                self._piece = data
         received = self._received + len(data)
         limits = self._house.limits
         if self._in_head:
@@ -354,14 +355,12 @@ class ClientConnection(asyncio.Protocol):
     # -- answering
 
     def respond(self, head: bytes, body: bytes, keep_alive: bool) -> None:  # noqa: FBT001 - hot
-        """A whole answer; `head` ends with the blank line."""
+        """A whole answer; `head` ends with the blank line, or with a body that is not long."""
         transport = self.transport
         if transport is None:
             return
-        if len(body) < ONE_WRITE_MAX:
-            transport.write(head + body)
-        else:
-            transport.write(head)
+        transport.write(head)
+        if body:
             transport.write(body)
         if keep_alive and not (self.closing or self._broken or self._pending):
             self.call = None

@@ -175,13 +175,18 @@ class Gateway:
         if found is None:
             path = path.partition(b"?")[0]
             found = route(path)
-        self._count += 1
-        request_id = b"req_%b%08x" % (self._name, self._count)
+        self._count = number = self._count + 1
+        request_id = b"req_%b%08x" % (self._name, number)
         try:
             if found is None or request.method != (b"POST" if found.method == "POST" else b"GET"):
                 _not_here(path, request.method, found)
             elif found.method == "POST":  # the metered surfaces, all of them
-                self._call(connection, request, found, request_id)
+                if self.draining or self.stale or self.committer.broken:
+                    self._turn_away()
+                now = self.now()
+                admitted = self.admission.admit(request, found, now)
+                call = Call(self, connection, request, found, request_id, admitted, now)
+                call.begin(connection)
             elif found.surface in (Surface.HEALTH, Surface.READY):
                 self._answer_health(connection, request, found)
             else:
@@ -190,35 +195,11 @@ class Gateway:
             dialect = dialect_of(path) if found is None else found.dialect
             self._refuse(connection, request, refused.refusal, dialect, request_id)
 
-    def _call(
-        self, connection: ClientConnection, request: Request, found: Route, request_id: bytes
-    ) -> None:
-        if self.draining or self.stale or self.committer.broken:
-            raise Refused(self._closed())
-        now = self.now()
-        admitted = self.admission.admit(request, found, now)
-        Call(
-            self,
-            connection,
-            request,
-            found,
-            request_id,
-            admitted.room,
-            house=self,
-            admitted=admitted,
-            lane=admitted.lane,
-            body=request.body,
-            started=now,
-            deadline=self.time + self.times.deadline_s,
-            notice=admitted.lane.path.notice,
-            leg=admitted.lane.legs[0],
-        ).begin(connection)
-
-    def _closed(self) -> Refusal:
-        """Why no call is taken at all."""
+    def _turn_away(self) -> NoReturn:
+        """No call is taken at all; say why."""
         if self.committer.broken:
-            return refusals.unavailable(JOURNAL_BROKEN)
-        return refusals.unavailable(LEDGER_STALE) if self.stale else refusals.draining()
+            raise Refused(refusals.unavailable(JOURNAL_BROKEN))
+        raise Refused(refusals.unavailable(LEDGER_STALE) if self.stale else refusals.draining())
 
     def _refuse(
         self,
@@ -263,7 +244,7 @@ class Gateway:
     ) -> None:
         routing = self.admission.routing
         if routing is None or self.draining or self.stale:
-            raise Refused(self._closed())
+            self._turn_away()
         names = self.admission.visible(self.admission.path(request.headers, self.now()))
         if found.surface is Surface.MODEL:
             if found.deployment not in names:

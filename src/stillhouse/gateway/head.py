@@ -37,24 +37,26 @@ class Head(msgspec.Struct, frozen=True, gc=False):
 
     before: bytes
     after: bytes
+    digits: int  # where they begin
+    rest: int  # bytes of `after`
     method: bytes
     target: bytes
     headers: dict[bytes, bytes]
 
     def request(self, data: bytes) -> Request | None:
         """What `data` asks for, if it is this head and its whole body and nothing else."""
-        before, after = self.before, self.after
-        at = len(before)
-        if not data.startswith(before):
-            return None
+        at = self.digits
         end = data.find(b"\r", at, at + DIGITS_MAX + 1)
-        digits = data[at:end]
-        if not digits.isdigit() or not data.startswith(after, end):
-            return None
-        body = data[end + len(after) :]
-        if len(body) != int(digits):
-            return None
-        return Request(self.method, self.target, self.headers, body, True, True)
+        length = data[at:end]
+        if (
+            data.startswith(self.before)
+            and data.startswith(self.after, end)
+            and length.isdigit()
+            and len(data) == end + self.rest + int(length)
+        ):
+            body = data[end + self.rest :]
+            return Request(self.method, self.target, self.headers, body, True, True)
+        return None
 
 
 def learned(data: bytes, request: Request) -> Head | None:
@@ -72,5 +74,6 @@ def learned(data: bytes, request: Request) -> Head | None:
         return None
     if len(request.body) != int(at[1]):
         return None
-    before, after = data[: at.start(1)], data[at.end(1) : end]
-    return Head(before, after, request.method, request.target, request.headers)
+    start, stop = at.span(1)
+    method, target, headers = request.method, request.target, request.headers
+    return Head(data[:start], data[stop:end], start, end - stop, method, target, headers)

@@ -8,10 +8,9 @@ failure after the first byte   too late for a status: an error event, then the l
 
 from typing import Protocol
 
-import msgspec
-
 from stillhouse.gateway import answer
-from stillhouse.gateway.connection import ClientConnection
+from stillhouse.gateway.answer import PASSED
+from stillhouse.gateway.connection import ONE_WRITE_MAX, ClientConnection
 from stillhouse.gateway.head import Request
 from stillhouse.gateway.ports import Headers
 from stillhouse.units.money import PICO_PER_UNIT
@@ -21,10 +20,16 @@ from stillhouse.wire.rates import Room, rate_headers
 from stillhouse.wire.refusals import Refusal
 
 ANTHROPIC = Dialect.ANTHROPIC
+OURS = b"%bx-request-id: %b\r\nx-stillhouse-receipt: %b\r\n%b%b%b%b"
+"""The lines that we add to a provider's answer."""
 WHOLE = (
-    b"%bcontent-type: %b\r\ncontent-length: %d\r\nx-stillhouse-charge: %d.%012d %b\r\n%b%b%b\r\n"
+    b"%bcontent-type: %b\r\ncontent-length: %d\r\nx-stillhouse-charge: %d.%012d %b\r\n"
+    + OURS
+    + b"%b%b\r\n%b"
 )
-STREAMED = b"HTTP/1.1 200 OK\r\ncontent-type: %b\r\ncache-control: no-cache\r\n%b%b%b\r\n%b"
+STREAMED = (
+    b"HTTP/1.1 200 OK\r\ncontent-type: %b\r\ncache-control: no-cache\r\n%b" + OURS + b"%b\r\n%b"
+)
 
 
 class Porch(Protocol):
@@ -35,28 +40,51 @@ class Porch(Protocol):
     time: float
 
 
-class Reply(msgspec.Struct, eq=False):
+class Reply:
     """Writes to one connection until that connection is gone; then it swallows what it is given."""
 
-    porch: Porch
-    connection: ClientConnection | None
-    request: Request
-    route: Route
-    request_id: bytes
-    room: Room | None
-    capped: int = 0
-    notice: bytes = b""
-    head_sent: bool = False
-    last_sent: float = 0.0
+    __slots__ = (
+        "capped",
+        "connection",
+        "head_sent",
+        "last_sent",
+        "notice",
+        "porch",
+        "request",
+        "request_id",
+        "room",
+        "route",
+    )
+
+    def __init__(
+        self,
+        porch: Porch,
+        connection: ClientConnection,
+        request: Request,
+        route: Route,
+        request_id: bytes,
+        room: Room | None,
+        notice: bytes,
+    ) -> None:
+        self.porch = porch
+        self.connection: ClientConnection | None = connection
+        self.request = request
+        self.route = route
+        self.request_id = request_id
+        self.room = room
+        self.notice = notice
+        self.capped = 0
+        self.head_sent = False
+        self.last_sent = 0.0
 
     @property
     def keep_alive(self) -> bool:
         return self.request.keep_alive and not self.porch.draining
 
-    def _ours(self, receipt: bytes) -> bytes:
-        """The lines that we add to a provider's answer."""
+    def _ours(self, receipt: bytes) -> tuple[bytes, ...]:
+        """What goes into OURS."""
         dialect, room, name = self.route.dialect, self.room, self.request_id
-        return b"%bx-request-id: %b\r\nx-stillhouse-receipt: %b\r\n%b%b%b%b" % (
+        return (
             b"request-id: %b\r\n" % name if dialect is ANTHROPIC else b"",
             name,
             receipt,
@@ -86,7 +114,7 @@ class Reply(msgspec.Struct, eq=False):
             % (
                 headers.get(b"content-type", b"text/event-stream"),
                 b"transfer-encoding: chunked\r\n" if chunked else b"connection: close\r\n",
-                self._ours(receipt),
+                *self._ours(receipt),
                 answer.passed(headers),
                 answer.chunk(data) if chunked and data else data,
             )
@@ -132,6 +160,7 @@ class Reply(msgspec.Struct, eq=False):
             return
         self.connection = None
         keep_alive = self.request.keep_alive and not self.porch.draining
+        long = len(body) > ONE_WRITE_MAX
         connection.respond(
             WHOLE
             % (
@@ -141,11 +170,12 @@ class Reply(msgspec.Struct, eq=False):
                 charge // PICO_PER_UNIT,
                 charge % PICO_PER_UNIT,
                 currency,
-                self._ours(receipt),
-                answer.passed(headers),
+                *self._ours(receipt),
+                b"" if PASSED.isdisjoint(headers) else answer.passed(headers),
                 b"" if keep_alive else b"connection: close\r\n",
+                b"" if long else body,
             ),
-            body,
+            body if long else b"",
             keep_alive,
         )
 

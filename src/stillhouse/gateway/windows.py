@@ -167,11 +167,11 @@ class Window:
         if self._buffer is not None:
             self._publish()
 
-    def leave(self, now: int, correction: int) -> None:
-        """The call ended; `correction` is tokens used minus tokens estimated at entry."""
-        minute = now // MINUTE
-        if minute != self._minute:
-            self._roll(minute)
+    def leave(self, correction: int) -> None:
+        """The call ended; `correction` is tokens used minus tokens estimated at entry.
+
+        It counts in the minute that was last looked at: the one of its entry, or a later one.
+        """
         tokens = self._tokens + correction
         self._tokens = tokens if tokens > 0 else 0
         self._running -= 1

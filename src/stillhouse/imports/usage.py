@@ -9,8 +9,8 @@ import msgspec
 from msgspec import Raw
 
 from stillhouse.imports.call import LineError
-from stillhouse.ledger.rules import COUNT_MAX, believable
-from stillhouse.units.usage import Usage
+from stillhouse.ledger.rules import believable
+from stillhouse.units.usage import COUNT_MAX, Usage
 from stillhouse.wire.count import count_input, count_output
 from stillhouse.wire.paths import Surface
 from stillhouse.wire.usage import (
@@ -20,7 +20,6 @@ from stillhouse.wire.usage import (
     ResponsesUsage,
     from_anthropic,
     from_openai,
-    from_responses,
 )
 
 _openai = msgspec.json.Decoder(OpenAIUsage).decode
@@ -44,7 +43,7 @@ def read(raw: Raw) -> Reported | None:
         elif b'"cache_' in text:
             found = from_anthropic(_anthropic(text))
         else:
-            found = from_responses(_responses(text))
+            found = from_openai(_responses(text))
     except msgspec.ValidationError as error:
         raise LineError("not_an_object", f"usage: {error}") from None
     if found is not None and not believable(found.usage):

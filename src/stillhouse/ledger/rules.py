@@ -26,14 +26,10 @@ from stillhouse.ledger.receipt import (
 from stillhouse.tariff import Tariff
 from stillhouse.tariff.charge import charge_priced, rate
 from stillhouse.units.money import Pico
-from stillhouse.units.usage import NOTHING, Plain, Usage
+from stillhouse.units.usage import COUNT_MAX, NOTHING, Plain, Usage
 
 Pays = Literal["customer", "house", "nobody"]
 """house: we owe the provider and the customer owes nothing. nobody: neither owes."""
-
-COUNT_MAX = 2**25
-"""No call uses more of one meter. A report that says so is garbage and is not believed: it would
-cost a customer a fortune, and a charge must fit its 64 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +146,7 @@ class Settlement(msgspec.Struct, frozen=True, gc=False):
 
 def believable(usage: Usage) -> bool:
     """Whether a report can be true."""
-    if type(usage) is Plain:
-        return 0 <= usage[0] <= COUNT_MAX and 0 <= usage[4] <= COUNT_MAX
-    return min(usage) >= 0 and max(usage) <= COUNT_MAX
+    return type(usage) is Plain or (min(usage) >= 0 and max(usage) <= COUNT_MAX)
 
 
 def rule(outcome: Outcome, *, reported: bool) -> Rule:
@@ -186,7 +180,7 @@ def settle(
     if status >= 400 and outcome == "completed":
         outcome = "refused"
     flags = 0
-    if reported is not None and not believable(reported):
+    if reported is not None and type(reported) is not Plain and not believable(reported):
         reported, flags = None, FLAG_INCONSISTENT
     row = _TABLE[outcome, reported is not None]
     usage = NOTHING

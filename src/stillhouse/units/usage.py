@@ -58,8 +58,16 @@ class Usage(NamedTuple):
         return self.output + self.reasoning + self.audio_out + self.image_out
 
 
+COUNT_MAX = 2**25
+"""No call uses more of one meter. A report that says so is garbage and is not believed: it would
+cost a customer a fortune, and a charge must fit its 64 bits."""
+
+
 class Plain(Usage):
-    """Text in, text out, one request: most calls. Its type says that the other meters are zero."""
+    """Text in, text out, one request: most calls. Made by `plain`.
+
+    Its type says that the other meters are zero, and that these are from 0 to COUNT_MAX.
+    """
 
     __slots__ = ()
 

@@ -18,6 +18,9 @@ MAX_ANSWER_HEAD = 64 * 1024
 ONE_WRITE_MAX = 64 * 1024
 """Below this, copying a body costs less than a second system call."""
 
+ENDED = b""
+"""No header has this name."""
+
 
 class Reader(Protocol):
     """See gateway.ports.Sink, whose shape this is."""
@@ -25,6 +28,7 @@ class Reader(Protocol):
     def on_head(self, status: int, headers: dict[bytes, bytes]) -> None: ...
     def on_data(self, data: bytes) -> None: ...
     def on_end(self) -> None: ...
+    def on_answer(self, status: int, headers: dict[bytes, bytes], body: bytes) -> None: ...
     def on_failure(self, kind: Outcome, message: str) -> None: ...
 
 
@@ -46,11 +50,14 @@ class Connection(asyncio.Protocol):
         "_owner",
         "_parser",
         "_paused",
+        "_pieces",
         "_raw",
         "_started",
-        "_unasked",
+        "_untold",
         "idle_since",
+        "on_body",
         "on_header",
+        "on_message_begin",
         "sink",
         "transport",
     )
@@ -61,13 +68,17 @@ class Connection(asyncio.Protocol):
         self.transport: Any = None
         self.idle_since = 0.0
         self._raw: dict[bytes, bytes] = {}
-        self.on_header = self._raw.__setitem__  # the parser's callback, without a frame of ours
+        self._pieces: list[bytes] = []
+        # The parser's callbacks, without a frame of ours.
+        self.on_message_begin = self._raw.clear
+        self.on_header = self._raw.__setitem__
+        self.on_body = self._pieces.append
         self._parser = httptools.HttpResponseParser(self)
         self._feed = self._parser.feed_data
         self._headers: dict[bytes, bytes] = {}
         self._head_bytes = 0
         self._started = False
-        self._unasked = False
+        self._untold = 0  # the status of a head that was read and not told yet
         self._keep_alive = False
         self._paused = False
 
@@ -118,17 +129,45 @@ class Connection(asyncio.Protocol):
         try:
             self._feed(data)
         except httptools.HttpParserUpgrade:
+            self._hand_over()
             self._fail("upstream_cut", "the provider switched protocols")
+            return
         except httptools.HttpParserError as error:
             cause = error.__context__
             if cause is not None and not isinstance(cause, httptools.HttpParserError):
                 raise cause from None  # a bug in a sink, not in the provider
+            self._hand_over()
             self._fail("upstream_cut", f"the provider broke HTTP: {error}")
-        else:
-            if self._unasked:
-                self._close()
-            elif not self._started and self.sink is not None and self._head_bytes > MAX_ANSWER_HEAD:
+            return
+        if self.sink is not None:
+            if self._started:
+                self._hand_over()
+            elif self._head_bytes > MAX_ANSWER_HEAD:
                 self._fail("upstream_cut", "the provider's answer head is too large")
+        elif ENDED not in self._raw:
+            # Behind the end of an answer, in the same piece, another one begins: nobody asked.
+            self._close()
+
+    def _hand_over(self) -> None:
+        """Tell who reads the answer what has come of it: its head once, its body as one piece."""
+        if not self._started:
+            self._pieces.clear()  # an informational answer has no body
+            return
+        status, self._untold = self._untold, 0
+        if status and self.sink is not None:
+            self.sink.on_head(status, self._headers)
+        if self._pieces:
+            data = self._body()
+            if self.sink is not None:
+                self.sink.on_data(data)
+
+    def _body(self) -> bytes:
+        pieces = self._pieces
+        if len(pieces) == 1:
+            return pieces.pop()
+        data = b"".join(pieces)
+        pieces.clear()
+        return data
 
     def eof_received(self) -> bool:
         return False
@@ -156,38 +195,36 @@ class Connection(asyncio.Protocol):
 
     # -- httptools callbacks
 
-    def on_message_begin(self) -> None:
-        if self.sink is None:
-            # Behind the end of an answer, in the same piece, another one: nobody asked for it.
-            self._unasked = True
-        self._raw.clear()
-
     def on_headers_complete(self) -> None:
         status = self._parser.get_status_code()
         if status < 200:
             return  # informational: the answer follows
         self._headers = {name.lower(): value for name, value in self._raw.items()}
         self._started = True
+        self._untold = status
         self._keep_alive = self._parser.should_keep_alive()
-        if self.sink is not None:
-            self.sink.on_head(status, self._headers)
-
-    def on_body(self, data: bytes) -> None:
-        sink = self.sink
-        if sink is not None and self._started:  # an informational answer has no body
-            sink.on_data(data)
 
     def on_message_complete(self) -> None:
         if not self._started:
+            self._pieces.clear()
             return
+        status = self._untold
+        if not status:
+            self._hand_over()
         sink, self.sink = self.sink, None
         self._started = False
         if sink is None:
             return  # abandoned while its last bytes were being parsed
-        if self._keep_alive and self.transport is not None and not self.transport.is_closing():
+        self._raw[ENDED] = b""  # until another message begins
+        transport = self.transport
+        if self._keep_alive and transport is not None and not transport.is_closing():
             if self._paused:
                 self.resume()
             self._owner.release(self)
         else:
             self._close()
-        sink.on_end()
+        if status:  # the whole answer came at once
+            self._untold = 0
+            sink.on_answer(status, self._headers, self._body())
+        else:
+            sink.on_end()

@@ -35,7 +35,6 @@ from stillhouse.wire.usage import (
     ResponsesUsage,
     from_anthropic,
     from_openai,
-    from_responses,
 )
 
 if TYPE_CHECKING:
@@ -278,7 +277,7 @@ class Stream:
     def _read_response(self, event: _ResponseEvent) -> None:
         response = event.response
         if response is not None and response.usage is not None:
-            self._report(from_responses(response.usage, response.service_tier), final=True)
+            self._report(from_openai(response.usage, response.service_tier), final=True)
         if event.type in _RESPONSE_ENDS:
             self.ended = True
             self.failed = event.type in ("response.failed", "error")

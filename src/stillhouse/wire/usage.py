@@ -18,8 +18,9 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+from msgspec import field
 
-from stillhouse.units.usage import Usage, plain
+from stillhouse.units.usage import COUNT_MAX, Usage, plain
 from stillhouse.wire.count import count_input, count_output
 from stillhouse.wire.paths import Surface
 
@@ -57,13 +58,13 @@ class OpenAIUsage(msgspec.Struct, gc=False):
 
 
 class ResponsesUsage(msgspec.Struct, gc=False):
-    """`usage` of a response."""
+    """`usage` of a response: the same as `OpenAIUsage` by other names."""
 
-    input_tokens: int | None = None
-    output_tokens: int | None = None
+    prompt_tokens: int | None = field(name="input_tokens", default=None)
+    completion_tokens: int | None = field(name="output_tokens", default=None)
     total_tokens: int | None = None
-    input_tokens_details: _In | None = None
-    output_tokens_details: _Out | None = None
+    prompt_tokens_details: _In | None = field(name="input_tokens_details", default=None)
+    completion_tokens_details: _Out | None = field(name="output_tokens_details", default=None)
 
 
 class _CacheCreation(msgspec.Struct, gc=False):
@@ -119,7 +120,7 @@ def _read_openai(body: bytes) -> Reported | None:
 def _read_responses(body: bytes) -> Reported | None:
     answer = _responses(body)
     usage = answer.usage
-    return None if usage is None else from_responses(usage, answer.service_tier)
+    return None if usage is None else from_openai(usage, answer.service_tier)
 
 
 def _read_anthropic(body: bytes) -> Reported | None:
@@ -142,42 +143,17 @@ _ADAPTERS: dict[Surface, Callable[[bytes], Reported | None]] = {
 }
 
 
-def from_openai(usage: OpenAIUsage, tier: object = None) -> Reported | None:
-    return _subsets(
-        None if tier is None or type(tier) is not str else tier,
-        usage.prompt_tokens,
-        usage.completion_tokens,
-        usage.total_tokens,
-        usage.prompt_tokens_details,
-        usage.completion_tokens_details,
-    )
-
-
-def from_responses(usage: ResponsesUsage, tier: object = None) -> Reported | None:
-    return _subsets(
-        None if tier is None or type(tier) is not str else tier,
-        usage.input_tokens,
-        usage.output_tokens,
-        usage.total_tokens,
-        usage.input_tokens_details,
-        usage.output_tokens_details,
-    )
-
-
-def _subsets(
-    tier: str | None,
-    tokens_in: int | None,
-    tokens_out: int | None,
-    total: int | None,
-    of_in: _In | None,
-    of_out: _Out | None,
-) -> Reported | None:
+def from_openai(usage: OpenAIUsage | ResponsesUsage, tier: object = None) -> Reported | None:
     """OpenAI's arithmetic: details are parts of their totals."""
+    tokens_in, tokens_out = usage.prompt_tokens, usage.completion_tokens
     if tokens_in is None and tokens_out is None:
         return None
-    left_in, left_out = tokens_in or 0, tokens_out or 0
+    left_in, left_out, total = tokens_in or 0, tokens_out or 0, usage.total_tokens
+    of_in, of_out = usage.prompt_tokens_details, usage.completion_tokens_details
+    named = tier if type(tier) is str else None
     if (
-        left_in >= 0 <= left_out
+        0 <= left_in <= COUNT_MAX
+        and 0 <= left_out <= COUNT_MAX
         and (of_in is None or not (of_in.cached_tokens or of_in.audio_tokens or of_in.image_tokens))
         and (
             of_out is None
@@ -185,7 +161,15 @@ def _subsets(
         )
     ):
         odd = total is not None and total != left_in + left_out
-        return Reported(plain(left_in, left_out), odd, tier)
+        return Reported(plain(left_in, left_out), odd, named)
+    parted, odd = _parted(left_in, left_out, total, of_in, of_out)
+    return Reported(parted, odd, named)
+
+
+def _parted(
+    left_in: int, left_out: int, total: int | None, of_in: _In | None, of_out: _Out | None
+) -> tuple[Usage, bool]:
+    """Every meter that the details name, and whether anything was odd."""
     odd = False
     if left_in < 0 or left_out < 0:
         odd, left_in, left_out = True, max(left_in, 0), max(left_out, 0)
@@ -205,13 +189,9 @@ def _subsets(
         image_in, left_in, odd = _part(of_in.image_tokens, left_in, odd)
     if total is not None and total != expected:
         odd = True
-    return Reported(
-        Usage(
-            left_in, cached, 0, 0, left_out, reasoning, audio_in, audio_out, image_in, image_out, 1
-        ),
-        odd,
-        tier,
-    )
+    return Usage(
+        left_in, cached, 0, 0, left_out, reasoning, audio_in, audio_out, image_in, image_out, 1
+    ), odd
 
 
 def from_anthropic(usage: AnthropicUsage) -> Reported | None:
