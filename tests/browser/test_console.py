@@ -106,6 +106,19 @@ def test_an_invoice_is_approved_finalised_and_downloaded(eyes: Eyes, tmp_path: P
     assert re.search(r"INV-\d+", page.locator("h1").inner_text())
 
 
+def test_the_total_of_an_invoice_is_seen_on_a_telephone(eyes: Eyes) -> None:
+    page = eyes.page
+    page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
+    eyes.go("/invoices")
+    path = page.locator("#invoices tbody tr", has_text="INV-").first.get_by_role("link").first
+    eyes.go(str(path.get_attribute("href")))
+
+    for amount in page.locator(".paper tbody td:last-child, .paper tfoot td").all():
+        box = amount.bounding_box()
+        assert box["x"] + box["width"] <= NARROW[0]
+    assert page.locator(".paper").evaluate("e => e.scrollWidth <= e.clientWidth")
+
+
 def test_everything_is_reached_by_keys(eyes: Eyes) -> None:
     eyes.go("/")
     page = eyes.page

@@ -92,6 +92,21 @@ def test_an_open_month_is_compared_with_as_many_days_and_forecast(sales: Sales) 
     assert told(sales).amount == said.amount
 
 
+def test_a_month_is_open_until_its_last_day_is_over(sales: Sales) -> None:
+    one = sales.account("one")
+    for month, days in (("2026-10", 31), ("2026-11", 30)):
+        for day in range(1, days + 1):
+            sales.sell(one, at(f"{month}-{day:02d}"), used(1000))
+    said = told(sales, now=at("2026-11-30T09:00"))
+
+    assert ("2026-11-30", False, "2026-10-30") == (
+        *(said.days.last, said.days.whole),
+        said.against.last,
+    )
+    assert said.forecast is not None
+    assert told(sales, now=at("2026-12-01")).days.whole
+
+
 def test_what_nobody_is_charged_for_and_what_is_not_sealed(sales: Sales) -> None:
     one = sales.account("one")
     sales.sell(one, NOVEMBER, used(1000), outcome="upstream_cut", reported=False)

@@ -229,7 +229,7 @@ def _days(month: str, now: Instant) -> Days:
     last = moment(end - 1).date()
     today = moment(now).date()
     if start <= now < end:
-        return Days(month, f"{month}-01", today.isoformat(), today == last)
+        return Days(month, f"{month}-01", today.isoformat(), whole=False)
     return Days(month, f"{month}-01", last.isoformat(), whole=True)
 
 

@@ -25,6 +25,13 @@ def test_no_digest_of_a_secret_fills_the_page(real: Real, ada: Ada) -> None:
     assert "digest" not in ada.see("/audit").words
 
 
+def test_an_instant_is_shown_as_a_time(real: Real, ada: Ada) -> None:
+    ada.once("/invitations", role="reviewer")
+    [row] = ada.see("/audit?kind=link").rows[1:2]
+
+    assert "expires_at 26 Nov 2026, 12:00 UTC" in " ".join(row)
+
+
 def test_every_receipt_is_verified_on_demand(real: Real, ada: Ada) -> None:
     page = ada.see("/audit/verify")
 

@@ -1,5 +1,7 @@
 """Revenue: how much hangs on whom, said first; figures of what the desk answers."""
 
+from dataclasses import replace
+
 from tests.console.pages.conftest import Ada
 from tests.console.pages.crowd import crowd
 from tests.console.real import Real
@@ -47,6 +49,18 @@ def test_concentration_is_shown_with_and_without_the_largest() -> None:
     [found] = [fact for fact in facts(Reader("en"), BOOK) if fact[0] == "Concentration (HHI)"]
 
     assert ("Concentration (HHI)", "1,234", "567 without the largest") == found
+
+
+def test_growth_of_what_is_not_finalised_says_so() -> None:
+    def notes(*open_months: str) -> list[str]:
+        months = ("2025-11", "2026-10", "2026-11")
+        book = replace(BOOK, months=tuple((m, DOLLAR, m in open_months) for m in months))
+        return [note for _, _, note in facts(Reader("en"), book)[-2:]]
+
+    assert ["finalised invoices"] * 2 == notes()
+    assert ["not all is invoiced", "finalised invoices"] == notes("2026-10")
+    assert ["finalised invoices", "not all is invoiced"] == notes("2025-11")
+    assert ["not all is invoiced"] * 2 == notes("2026-11")
 
 
 def test_of_many_accounts_a_part_is_shown_and_the_last_row_is_the_others(

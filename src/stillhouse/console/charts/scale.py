@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 _STEPS = (1, 2, 2.5, 5, 10)
-CHARACTER = 6.6
+CHARACTER = 7.2
 """Width of an average character at the charts' 12 px. Names are cut a little early, never late."""
 
 

@@ -21,6 +21,8 @@ SHORT, LONGEST = 12, 110
 """characters of a hash and of an entry that are shown; the file has all"""
 UNTOLD = {"digest", "hash", "previous", "sha256", "prices", "root"}
 """long and for machines: only in the file"""
+INSTANTS = {"expires_at", "when", "until"}
+"""microseconds, shown as times"""
 
 
 @router.get("/audit")
@@ -62,7 +64,7 @@ def _table(r: Reader, lines: list[Line], here: dict[str, str]) -> Table:
             Cell(r.at(e.at, seconds=True), e.at),
             Cell(e.actor, e.actor, links.address("/audit", here, actor=e.actor)),
             Cell(r.word("entry", e.kind), e.kind, links.address("/audit", here, kind=e.kind)),
-            Cell(_body(e), json.dumps(dict(e.body), sort_keys=True, default=str)),
+            Cell(_body(r, e), json.dumps(dict(e.body), sort_keys=True, default=str)),
             Cell(e.hash[:SHORT], e.hash),
             Cell(
                 f"✓ {r.tell('audit.proved')}" if e.proved else r.tell("audit.broken"),
@@ -94,10 +96,13 @@ def _table(r: Reader, lines: list[Line], here: dict[str, str]) -> Table:
     )
 
 
-def _body(line: Line) -> str:
+def _body(r: Reader, line: Line) -> str:
     """The entry's own words, short; the file has all of them."""
     told = {k: v for k, v in line.body.items() if k not in UNTOLD and v not in (None, "", [], {})}
-    said = ", ".join(f"{k} {_short(v)}" for k, v in told.items())
+    said = ", ".join(
+        f"{k} {r.at(v) if k in INSTANTS and isinstance(v, int) else _short(v)}"
+        for k, v in told.items()
+    )
     return said if len(said) <= LONGEST else said[: LONGEST - 1] + "…"
 
 

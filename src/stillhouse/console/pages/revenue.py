@@ -89,14 +89,23 @@ def facts(r: Reader, found: Revenue, *, open_: bool = False) -> list[tuple[str, 
         (
             r.tell("revenue.month"),
             NONE if open_ else r.growth(found.month_on_month_ppm),
-            r.tell("revenue.not_yet" if open_ else "revenue.finalised"),
+            r.tell("revenue.not_yet") if open_ else _known(r, found, months=1),
         ),
         (
             r.tell("revenue.year"),
             NONE if open_ else r.growth(found.year_on_year_ppm),
-            r.tell("revenue.not_yet" if open_ else "revenue.finalised"),
+            r.tell("revenue.not_yet") if open_ else _known(r, found, months=12),
         ),
     ]
+
+
+def _known(r: Reader, found: Revenue, *, months: int) -> str:
+    """Whether growth over so many months is of finalised invoices on both sides."""
+    chosen = found.days.last[:7]
+    at = int(chosen[:4]) * 12 + int(chosen[5:]) - 1 - months
+    before = f"{at // 12:04d}-{at % 12 + 1:02d}"
+    open_ = {month for month, _, still_open in found.months if still_open}
+    return r.tell("revenue.open" if open_ & {chosen, before} else "revenue.finalised")
 
 
 def _shares(r: Reader, found: Revenue, colours: dict[str, int], *, open_: bool) -> Markup:
