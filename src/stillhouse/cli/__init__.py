@@ -47,6 +47,7 @@ COMMANDS = {
     "explain": ("stillhouse.cli.explain:explain_", "What a bill is for and why it changed."),
     "reconcile": ("stillhouse.cli.reconcile:reconcile", "What providers bill against receipts."),
     "workloads": ("stillhouse.cli.workloads:workloads", "The tasks that make up the bill."),
+    "guard": ("stillhouse.cli.guard:guard", "Who collects outputs, and what is done about it."),
     "terms": ("stillhouse.cli.terms:terms", "What outputs may be used for."),
     "distill": ("stillhouse.cli.distill:distill", "From recorded calls to a model of your own."),
     "entries": ("stillhouse.cli.entries:entries", "The ledger's hash-chained entries."),

@@ -137,7 +137,7 @@ def _print(made: Report, top: int) -> None:
                 f"{_mark('open', growth.provisional)}"
             )
     for exposed in made.exposures:
-        click.echo(_exposure_words(made, exposed))
+        click.echo(exposure_words(made, exposed))
     if made.unrated:
         click.echo(f"{made.unrated:,} receipts used what nothing prices: in no figure here")
 
@@ -151,7 +151,7 @@ def _growths(made: Report) -> dict[str, Growth]:
     }
 
 
-def _exposure_words(made: Report, exposed: Exposure) -> str:
+def exposure_words(made: Report, exposed: Exposure) -> str:
     currency = made.revenue.currency
     words = f"if {_name(made, exposed.account)} is suspended: {percent(exposed.share)} of revenue"
     if exposed.committed:

@@ -31,7 +31,7 @@ def read(store: Cases, ident: str) -> Case:
         return fold(store.case_entries(ident))
     except BrokenCaseError as error:
         raise ConflictError(
-            f"{ident} cannot be read: {error}; run `stillhouse entries check`, and restore a backup"
+            f"{ident} cannot be read: {error}; run `stillhouse verify`, and restore a backup"
         ) from error
 
 

@@ -22,7 +22,7 @@ from stillhouse.compose.detector import detector
 from stillhouse.compose.guarding import Guarding
 from stillhouse.compose.log import log
 from stillhouse.compose.stores import WholeStore, open_store
-from stillhouse.compose.terms import shipped
+from stillhouse.compose.terms_book import terms_of
 from stillhouse.config.settings import Settings, undump
 from stillhouse.guard.ladder import Level
 from stillhouse.guard.stake import Stake, Teacher, stake
@@ -91,7 +91,15 @@ class Watch:
         return self._guarding
 
     def _stakes(self, teachers: Sequence[Teacher], account: str, now: Instant) -> Stake:
-        return stake(teachers, shipped(), account=account, now=now)
+        known = terms_of(self._store)
+        return stake(
+            teachers,
+            known.registry,
+            account=account,
+            now=now,
+            attestations=known.signed.attestations,
+            waivers=known.signed.waivers,
+        )
 
 
 def _follow(control: Iterator[bytes], watch: Watch, stopping: threading.Event) -> None:

@@ -147,7 +147,7 @@ class Lookout:
                     project=w.key.project,
                     key=w.key.id,
                     model=w.leg.deployment.model,
-                    path=getattr(w.leg.provider, "path", ""),
+                    path=w.leg.provider.path,
                     surface=w.surface,
                     body=w.body,
                     input_tokens=w.input,
