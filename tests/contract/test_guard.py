@@ -1,0 +1,221 @@
+"""A harvest from a forbidden teacher while nine others work, through a service that runs.
+
+Case, notice, throttle, two reviewers, refusals within a second, final invoice, exports, appeal. The
+same harvest from a teacher that permits it: seen, and nothing done. What the detector would find is
+told here by hand, so that this test is of what is done about it.
+"""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from typing import Any
+
+import msgspec
+import pytest
+from tests.guard.findings import finding
+from tests.service import Answer, Customer, House, eventually, serving
+
+from stillhouse.compose.guard_process import Watch
+from stillhouse.compose.guarding import Guarding, Seen
+from stillhouse.compose.stores import open_store
+from stillhouse.config.settings import Server, Settings
+from stillhouse.guard.finding import Report
+from stillhouse.guard.signals import Signal
+from stillhouse.testing.script import Script
+from stillhouse.testing.upstream import upstream_thread
+from stillhouse.units.instant import Instant
+
+TEACHERS = """
+[guard]
+every_s = 0.3
+[providers.openai]
+kind = "openai"
+base_url = "{url}"
+path = "openai-api"
+[providers.deepseek]
+kind = "openai"
+base_url = "{url}"
+path = "deepseek-api"
+[deployments."gpt-4.1"]
+provider = "openai"
+model = "gpt-4.1"
+price_model = "gpt-4o"
+[deployments.deepseek-chat]
+provider = "deepseek"
+model = "deepseek-chat"
+price_model = "gpt-4o"
+"""
+FORBIDDEN, PERMITTED = "gpt-4.1", "deepseek-chat"
+CALLS = 60
+WHY = ("--reason", "a grid of tasks over the whole night")
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with (
+        upstream_thread() as upstream,
+        serving(
+            tmp_path_factory.mktemp("house"),
+            upstream.base_url,
+            server="seal_every_s = 0.5",
+            more=TEACHERS.format(url=upstream.base_url),
+        ) as house,
+    ):
+        yield house
+
+
+def ask(house: House, who: Customer, model: str, words: str = "hello", **more: Any) -> Answer:
+    body = {"model": model, "messages": [{"role": "user", "content": words}], **more}
+    return house.post(who, "/v1/chat/completions", body)
+
+
+def told(accounts: dict[str, float]) -> Callable[[Sequence[Signal]], Report]:
+    """A judge that is as sure of these accounts, once it has seen enough of their calls."""
+
+    def judge(signals: Sequence[Signal]) -> Report:
+        seen = Counter(s.account for s in signals)
+        found = tuple(
+            finding(e_value, account, calls=seen[account])
+            for account, e_value in sorted(accounts.items())
+            if seen[account] >= CALLS
+        )
+        return Report(findings=found, calls=len(signals), calibration="c")
+
+    return judge
+
+
+class Guard:
+    """What the service's own process does, with a judge by hand, over the same folder."""
+
+    def __init__(self, house: House, accounts: dict[str, float]) -> None:
+        watch = Watch(Settings(server=Server(data=house.service.data)))
+        self.store = watch._store = open_store(house.service.data)
+        self.judge = told(accounts)
+        self.guarding = Guarding(
+            self.store,
+            judge=self.judge,
+            stakes=watch._stakes,
+            version="1",
+            calibration="c",
+        )
+
+    def signals(self) -> int:
+        return len(self.store.signals())
+
+    def round(self) -> None:
+        self.guarding.round(Instant(time.time_ns() // 1000))
+
+
+def harvest(house: House, who: Customer, model: str) -> None:
+    for n in range(CALLS):
+        assert 200 == ask(house, who, model, f"Task {n}: think step by step about {n}.").status
+
+
+def test_a_harvest_of_a_forbidden_teacher_goes_up_the_ladder_and_back(house: House) -> None:
+    benign = [house.customer(f"works-{n}") for n in range(9)]
+    bad = house.customer("harvests")
+    stop, statuses = threading.Event(), Counter[int]()
+
+    def work(who: Customer) -> None:
+        while not stop.wait(0.1):
+            statuses[ask(house, who, FORBIDDEN, "what is my balance?").status] += 1
+
+    threads = [threading.Thread(target=work, args=(who,)) for who in benign]
+    for thread in threads:
+        thread.start()
+    try:
+        with closing((guard := Guard(house, {bad.account: 2e5})).store):
+            harvest(house, bad, FORBIDDEN)
+            eventually(lambda: guard.signals() >= CALLS, within_s=10)
+            guard.round()
+        _throttled_then_suspended(house, bad)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+
+    assert {200} == set(statuses)
+    standings = {row["id"]: row["standing"] for row in house.shell.rows("accounts", "list")}
+    assert {"active"} == {standings[who.account] for who in [*benign, bad]}
+    assert house.verify()["ok"]
+
+
+def _throttled_then_suspended(house: House, bad: Customer) -> None:
+    [case] = house.shell.rows("guard", "cases")
+    ident = case["id"]
+    assert ("throttle", [bad.account]) == (case["level"], case["account_ids"])
+
+    # told, and slowed with the reason
+    eventually(lambda: "x-stillhouse-notice" in ask(house, bad, FORBIDDEN).headers)
+    refused = ask(house, bad, FORBIDDEN, logprobs=True)
+    assert 403 == refused.status
+    assert "3.3(e)" in refused.json()["error"]["message"]
+    [notice] = house.shell.rows("guard", "notices")
+    assert "step by step" not in str(notice)
+    assert "To contest it" in notice["reasons"][0]
+
+    # two people suspend; what is in flight settles
+    slow: list[Answer] = []
+    script = Script(10, 5, wait_ms=1500).user()
+    flying = threading.Thread(target=lambda: slow.append(ask(house, bad, FORBIDDEN, user=script)))
+    flying.start()
+    time.sleep(0.3)
+    decide = ("guard", "decide", ident, "--step", "suspend", *WHY, "--yes", "--as")
+    assert "second reviewer" == house.shell.one(*decide, "ada")["state"]
+    began = time.monotonic()
+    assert "suspend" == house.shell.one(*decide, "ben")["level"]
+    eventually(lambda: all(ask(house, bad, FORBIDDEN).status == 403 for _ in range(8)), within_s=3)
+    assert time.monotonic() - began < 1.5  # eight calls and a command included
+    said = ask(house, bad, FORBIDDEN).json()["error"]["message"]
+    for word in ("account is suspended", WHY[1], "3.3(e)", ident, "To appeal", "exports stay open"):
+        assert word in said
+    flying.join()
+    assert [200] == [answer.status for answer in slow]
+
+    # the final invoice, and exports of a suspended account
+    month = house.service.months()[-1]
+    house.shell.run("invoices", "settings", "--name", "House Ltd", "--address", "Street 1")
+    words = ("--account", bad.account, "--month", month)
+    eventually(lambda: _sealed(house, bad), within_s=10)
+    for step in ("draft", "approve", "finalise"):
+        done = house.shell.one("invoices", step, *words)
+    assert "final_invoice" == done["kind"]
+    assert house.shell.rows("receipts", *words)
+    out = house.service.folder / "invoice.csv"
+    house.shell.run("export", done["number"], "--as", "csv", "--out", str(out))
+    assert out.stat().st_size > 0
+
+    # an appeal restores
+    house.shell.one(
+        "guard", "appeal", ident, "--by", "dana", "--reason", "our own evaluation, nightly"
+    )
+    house.shell.refused("guard", "answer", ident, "--grant", "--as", "ada", *WHY)
+    done = house.shell.one("guard", "answer", ident, "--grant", "--as", "cai", *WHY)
+    assert "granted" == done["state"]
+    eventually(lambda: all(ask(house, bad, FORBIDDEN).status == 200 for _ in range(8)))
+    assert "x-stillhouse-notice" not in ask(house, bad, FORBIDDEN).headers
+
+
+def _sealed(house: House, who: Customer) -> bool:
+    """All of the account's receipts are in segments: its invoice may be closed."""
+    with closing(open_store(house.service.data)) as store:
+        sealed = sum(total.receipts for total in store.totals(account=who.account))
+    return sealed == len(house.receipts(who))
+
+
+def test_the_same_harvest_of_a_teacher_that_permits_it_is_seen_and_nothing_is_done(
+    house: House,
+) -> None:
+    good = house.customer("distils")
+    with closing((guard := Guard(house, {good.account: 2e5})).store):
+        harvest(house, good, PERMITTED)
+        eventually(lambda: guard.signals() >= CALLS, within_s=10)
+        guard.round()
+        _, text = guard.store.findings()[good.account]
+    seen = msgspec.json.decode(text, type=Seen)
+
+    assert (True, "permitted", "") == (seen.informational, seen.held_by, seen.case)
+    assert [] == house.shell.rows("guard", "cases", "--account", good.account)
+    assert 200 == ask(house, good, PERMITTED, logprobs=True).status
