@@ -101,8 +101,8 @@ class Guard:
             calibration="c",
         )
 
-    def signals(self) -> int:
-        return len(self.store.signals())
+    def signals(self, who: Customer) -> int:
+        return sum(account == who.account for _, account, _ in self.store.signals())
 
     def round(self) -> None:
         self.guarding.round(Instant(time.time_ns() // 1000))
@@ -128,7 +128,7 @@ def test_a_harvest_of_a_forbidden_teacher_goes_up_the_ladder_and_back(house: Hou
     try:
         with closing((guard := Guard(house, {bad.account: 2e5})).store):
             harvest(house, bad, FORBIDDEN)
-            eventually(lambda: guard.signals() >= CALLS, within_s=10)
+            eventually(lambda: guard.signals(bad) >= CALLS, within_s=10)
             guard.round()
         _throttled_then_suspended(house, bad)
     finally:
@@ -211,7 +211,7 @@ def test_the_same_harvest_of_a_teacher_that_permits_it_is_seen_and_nothing_is_do
     good = house.customer("distils")
     with closing((guard := Guard(house, {good.account: 2e5})).store):
         harvest(house, good, PERMITTED)
-        eventually(lambda: guard.signals() >= CALLS, within_s=10)
+        eventually(lambda: guard.signals(good) >= CALLS, within_s=10)
         guard.round()
         _, text = guard.store.findings()[good.account]
     seen = msgspec.json.decode(text, type=Seen)
