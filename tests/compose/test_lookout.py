@@ -13,7 +13,9 @@ from stillhouse.compose.lookout import (
     BODY_BYTES_MAX,
     EAGER,
     QUEUE_MAX,
+    REST,
     SLICE,
+    SLICE_S,
     Lookout,
     Row,
     kept,
@@ -30,8 +32,10 @@ class Loop:
 
     def __init__(self) -> None:
         self.later: list[Callable[[], None]] = []
+        self.delays: list[float] = []
 
-    def call_later(self, _delay: float, call: Callable[[], None]) -> None:
+    def call_later(self, delay: float, call: Callable[[], None]) -> None:
+        self.delays.append(delay)
         self.later.append(call)
 
     def turn(self) -> None:
@@ -184,3 +188,28 @@ def test_calls_that_were_not_answered_are_not_looked_at(status: int) -> None:
     lookout.flush()
 
     assert [] == rows
+
+
+def test_it_rests_a_hundred_times_as_long_as_it_worked() -> None:
+    loop, now = Loop(), [0.0]
+
+    class Slow:
+        def see(self, _: object) -> Signal:
+            now[0] += 0.001
+            return Signal("w7-1", 1, "a", "m")
+
+    rig = Rig()
+    anything: Any = Slow()
+    lookout = Lookout(
+        anything,
+        writer=7,
+        later=loop.call_later,
+        keep=lambda _: None,
+        log=print,
+        clock=lambda: now[0],
+    )
+    rig.gateway.watcher = lookout.look
+    call(rig, times=2 * SLICE)
+    loop.run()
+
+    assert [SLICE_S, pytest.approx(REST * SLICE * 0.001)] == loop.delays

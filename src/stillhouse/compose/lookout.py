@@ -1,7 +1,8 @@
 """A worker's lookout: a sample of its calls becomes signals, beside the calls, never before them.
 
     look     told of each call that was answered; keeps a few of them, costs half a microsecond
-    slice    later, a few at a time: bodies -> signals (no text is kept), 0.2 ms at most
+    slice    later, a few at a time: bodies -> signals (no text is kept); then it rests `REST` times
+             as long as that took, so that it never has more than 1 % of the worker
     flush    now and then: signals -> the store, in another thread
 
 Sampled are the first `EAGER` calls of an account in each hour, then one in `RARELY` + 1: enough for
@@ -14,6 +15,7 @@ and none is refused because of it.
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from time import perf_counter
 from typing import NamedTuple
 
 import msgspec
@@ -30,7 +32,7 @@ from stillhouse.wire.paths import Surface
 EAGER, RARELY = 256, 15
 QUEUE_MAX, QUEUE_BYTES_MAX = 1_024, 8 * 1024 * 1024
 BODY_BYTES_MAX = 128 * 1024
-SLICE, SLICE_S = 2, 0.005
+SLICE, SLICE_S, REST = 2, 0.005, 100
 HELD_MAX = 8_192
 """signals that wait for the store"""
 ACCOUNTS_MAX = 100_000
@@ -64,6 +66,7 @@ class Lookout:
         later: Callable[[float, Callable[[], None]], object],
         keep: Callable[[Sequence[Row]], None],
         log: Callable[..., None],
+        clock: Callable[[], float] = perf_counter,
     ) -> None:
         """later: runs something on the loop. keep: gives rows to the store, elsewhere."""
         self._signals = signals
@@ -71,6 +74,7 @@ class Lookout:
         self._later = later
         self._keep = keep
         self._log = log
+        self._clock = clock
         self._seen: dict[str, int] = {}
         self._hour = 0
         self._queue: deque[_Waiting] = deque()
@@ -129,13 +133,14 @@ class Lookout:
     def slice(self) -> None:
         """A few of those that wait."""
         queue = self._queue
+        begun = self._clock()
         for _ in range(min(SLICE, len(queue))):
             waiting = queue.popleft()
             self._bytes -= len(waiting.body)
             self._see(waiting)
         self._working = bool(queue)
         if queue:
-            self._later(SLICE_S, self.slice)
+            self._later(max(SLICE_S, REST * (self._clock() - begun)), self.slice)
 
     def _see(self, w: _Waiting) -> None:
         try:

@@ -49,22 +49,20 @@ _marks = re.compile(
     r"<(?:think|thinking|reason|reasoning|answer|scratchpad|solution|rationale|thought|final)\w*>"
     r"|\\boxed|####|\[\[|={3,}|final answer\s*:|\"(?:rationale|reasoning|explanation|thought\w*|"
     r"steps|score|critique|instruction|output)\"\s*:",
-    re.IGNORECASE,
 ).search
+# These read lower case: with re.IGNORECASE the same search takes ten times as long.
 _steps = re.compile(
     r"step[- ]by[- ]step|chain of thought|show (?:all |your |the )?(?:work|reasoning|steps)"
     r"|reasoning|rationale|think (?:it )?(?:through|aloud|carefully)"
     r"|explain (?:why|how|each|every|your)"
     r"|intermediate|work(?:ing)? (?:it )?out|justif|langkah|penalaran|alasan|jelaskan"
     r"|paso a paso|razona|étape|raisonne|schritt|begründ|passo a passo|raciocín|passaggi|ragiona"
-    r"|шаг|рассужд|adım adım|từng bước|逐步|一步|推理|理由|段階|단계|추론|خطوة|कदम",
-    re.IGNORECASE,
+    r"|шаг|рассужд|ad[ıi]m ad[ıi]m|từng bước|逐步|一步|推理|理由|段階|단계|추론|خطوة|कदम",
 ).search
 _rubric = re.compile(
     r"\b(?:rate|grade|score|rubric|judge|evaluat\w+|assess|critique|rank)\b"
     r"|\b\d\s*(?:[-–]|to|sampai|bis|à|a)\s*(?:5|10|100)\b|/\s?10\b"
     r"|nilai|skor|bewert|not(?:e|er)\b|punt[uú]|оцен|评分|打分|評価|평가",
-    re.IGNORECASE,
 ).search
 _breeds = re.compile(
     r"\b(?:generate|write|create|produce|come up with|give|list|invent|compose|provide"
@@ -73,18 +71,18 @@ _breeds = re.compile(
     r"|beberapa|lima|sepuluh)\b"
     r"|\b(?:paraphras|reword|rephras|rewrit|parafras|umformulier|reformul)\w*"
     r"|生成|改写|言い換え",
-    re.IGNORECASE,
 ).search
 
 
 def shape(text: str) -> Flag:
     """What the text of a prompt looks like."""
     flags = Flag(0)
+    low = text.lower()
     for found, flag in (
-        (_steps(text), Flag.STEPS),
-        (_marks(text), Flag.MARKS),
-        (_rubric(text), Flag.RUBRIC),
-        (_breeds(text), Flag.BREEDS),
+        (_steps(low), Flag.STEPS),
+        (_marks(low), Flag.MARKS),
+        (_rubric(low), Flag.RUBRIC),
+        (_breeds(low), Flag.BREEDS),
         (_labelled(text), Flag.LABELLED),
         (_listed(text), Flag.LISTED),
         (_code(text), Flag.CODE),
