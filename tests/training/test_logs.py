@@ -35,7 +35,7 @@ def test_a_declared_workload_is_its_name() -> None:
 
 def test_lineage_on_a_line_is_believed_and_its_lack_is_unknown() -> None:
     own = [{"path": "openai-api", "model": "gpt-4o"}, {"path": "x", "model": "y", "via": "label"}]
-    unknown = READ(line(path=None, provider="openai")).example.lineage
+    unknown = READ(line(path=None, provider="some server")).example.lineage
     told = Reader("stillhouse", key=b"", path="azure-api").read
     found = told(line(path=None)).example.lineage
 
@@ -44,6 +44,7 @@ def test_lineage_on_a_line_is_believed_and_its_lack_is_unknown() -> None:
     ]
     assert 2 == len(READ(line(lineage=own)).example.lineage)
     assert "unknown" == unknown[0].path
+    assert "openai-api" == READ(line(path=None, provider="openai")).example.lineage[0].path
     assert "unknown" == READ(line(lineage=[])).example.lineage[0].path
     assert "azure-api" == found[0].path
 
@@ -79,7 +80,7 @@ def test_the_format_is_found_out(tmp_path: Path) -> None:
         format_of(written(tmp_path / "c.jsonl", [{"x": 1}]))
 
 
-def test_a_pair_of_openai_names_no_path_and_is_unknown() -> None:
+def test_a_pair_of_openai_is_of_its_api() -> None:
     answer = CALL["response"] | {
         "created": 1_788_000_000,
         "model": "gpt-4o",
@@ -88,7 +89,7 @@ def test_a_pair_of_openai_names_no_path_and_is_unknown() -> None:
     read = Reader("openai", key=b"").read
     row = read(json.dumps({"request": CALL["request"], "response": answer}).encode()).example
 
-    assert "unknown" == row.lineage[0].path
+    assert "openai-api" == row.lineage[0].path
 
 
 def test_empty_lines_are_passed_over(tmp_path: Path) -> None:

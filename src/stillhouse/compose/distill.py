@@ -12,7 +12,7 @@ from typing import Any
 import stillhouse
 from stillhouse.compose.prices import known
 from stillhouse.compose.stores import WholeStore
-from stillhouse.compose.terms import shipped
+from stillhouse.compose.terms_book import terms_of
 from stillhouse.distill.artefact import Manifest
 from stillhouse.distill.economics import Economics, economics
 from stillhouse.imports.call import Call
@@ -30,11 +30,14 @@ def house(
     data: Path, store: WholeStore, *, moved: Callable[[Stage, float], None] = lambda _s, _n: None
 ) -> House:
     """Of this data folder."""
+    terms = terms_of(store)
     return House(
         data=data,
-        registry=shipped(),
+        registry=terms.registry,
         price=prices(store),
         prices=",".join(sorted(store.tariffs())),
+        attestations=terms.signed.attestations,
+        waivers=terms.signed.waivers,
         moved=moved,
     )
 

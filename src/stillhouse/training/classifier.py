@@ -122,9 +122,11 @@ class Features:
         return np.concatenate([part.idf_ for part in self._parts])
 
 
-def layer(x: Any, codes: Codes, many: int) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+def layer(
+    x: Any, codes: Codes, many: int, *, c: float = C
+) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     """(weights of (terms, labels), bias); a label without rows is never the likeliest."""
-    model = library("sklearn.svm").LinearSVC(C=C, random_state=0)
+    model = library("sklearn.svm").LinearSVC(C=c, random_state=0)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # not converged: the last step is as good for our use
         model.fit(x, codes)

@@ -19,8 +19,9 @@ from stillhouse.distill.example import Example, Turn, as_json, as_label
 from stillhouse.distill.intake import Intake, learned
 from stillhouse.distill.outputs import label_set
 from stillhouse.training.near import Near, exact, normal
+from stillhouse.training.relabel import relabelled, renamed
 
-ROWS_MAX = 50_000
+ROWS_MAX, RENAMED_MAX = 50_000, 100_000
 RARE_SHARE = 2_000
 """A label is of the set when it was given at least twice, and once in so many rows."""
 JUDGING = 1_545
@@ -71,8 +72,11 @@ def curate(
     kept = _taken(kept, intake, funnel)
     kept = [_scrubbed(row, changed) for row in kept]
     moved(0.2)
+    notes: list[str] = []
     if not choices.raw:
         kept = _of_schema(kept, kind, funnel)
+        if kind == "classifier":
+            kept, notes = _of_now(kept, funnel, changed)
         kept = _distinct(kept, funnel)
     if len(kept) > choices.rows_max:
         funnel["not_needed"] += len(kept) - choices.rows_max
@@ -83,8 +87,13 @@ def curate(
     if not choices.raw:
         teach = _near_distinct(teach, funnel)
         teach = _clean(teach, judge, funnel)
+        moved(0.6)
+        if kind == "classifier":
+            better = relabelled(teach, seed=choices.seed)
+            teach = better.rows
+            changed["relabelled"] += better.relabelled
     moved(1.0)
-    return Curated(intake, teach, judge, funnel, changed, cut.way, task)
+    return Curated(intake, teach, judge, funnel, +changed, cut.way, task, notes)
 
 
 def _usable(rows: Sequence[Example], funnel: Counter[str], choices: Choices) -> list[Example]:
@@ -147,6 +156,19 @@ def _of_schema(rows: list[Example], kind: Kind, funnel: Counter[str]) -> list[Ex
         funnel["old_schema"] += len(rows) - len(kept)
         return kept
     return rows
+
+
+def _of_now(
+    rows: list[Example], funnel: Counter[str], changed: Counter[str]
+) -> tuple[list[Example], list[str]]:
+    """With labels by the names that they have now."""
+    found = renamed(rows[-RENAMED_MAX:])
+    if found.notes:
+        funnel["not_needed"] += max(0, len(rows) - RENAMED_MAX)
+        funnel["old_label"] += found.old
+        changed["renamed"] += found.renamed
+        return found.rows, list(found.notes)
+    return rows, []
 
 
 def _distinct(rows: list[Example], funnel: Counter[str]) -> list[Example]:

@@ -5,12 +5,12 @@ well, for as long as the run lasts. A line that `imports` rejects is rejected he
 reason, and so is one without a request or an answer in text.
 
 `lineage` on a line is believed; else it is made of `path` (the access path, as the registry of
-terms names it), `model` and `at`. A line without either is of unknown provenance unless the
-operator says by which path the log was made (`--path`).
+terms names it), `model` and `at`. A line without either came by the path that the operator says
+(`--path`), else by the one that its `provider` is known for; else its provenance is unknown.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,12 +24,12 @@ from stillhouse.imports.call import Call, LineError
 from stillhouse.imports.formats import FORMATS, LINE_BYTES_MAX, Format, reader
 from stillhouse.imports.templates import Finder
 from stillhouse.terms import Origin, from_wire
-from stillhouse.terms.lineage import UNKNOWN_PATH, LineageError
+from stillhouse.terms.lineage import LineageError
+from stillhouse.terms.paths import path_of
 from stillhouse.units.instant import Instant
 
 OWN_ACCOUNT = "log"
 """Who pays for the calls of lines that name nobody."""
-BUILTIN = "builtin"
 PROBED = 20
 
 
@@ -61,9 +61,21 @@ _NOTHING = frozenset({b"", b"null"})
 
 
 class Reader:
-    """Reads lines of one log. key: the data folder's, for the ids of templates."""
+    """Reads lines of one log. key: the data folder's, for the ids of templates.
 
-    def __init__(self, log: Format, *, key: bytes, path: str = "", account: str = "") -> None:
+    path: the access path of lines that name none. named: access paths of this house's providers.
+    """
+
+    def __init__(
+        self,
+        log: Format,
+        *,
+        key: bytes,
+        path: str = "",
+        account: str = "",
+        named: Mapping[str, str] | None = None,
+    ) -> None:
+        self._named = named or {}
         self._call = reader(log, account=account or OWN_ACCOUNT)
         self._find = Finder(key).find
         self._path = path
@@ -108,7 +120,7 @@ class Reader:
             except LineageError as error:
                 raise LineError("not_an_object", str(error)) from None
         path = said.path if isinstance(said.path, str) and said.path else self._path
-        path = path or (BUILTIN if call.provider == BUILTIN else UNKNOWN_PATH)
+        path = path or path_of(call.provider, self._named)
         return (Origin(path=path, model=call.model, at=Instant(call.at), account=call.account),)
 
 

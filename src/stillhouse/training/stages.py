@@ -54,7 +54,8 @@ _FITS = {"classifier": "classifier", "extraction": "extraction", "generative": "
 class Order:
     """What an operator asks for. key: of the data folder's templates. commit: of this code.
 
-    path: the access path of lines that name none. statement: of consent, in words.
+    path: the access path of lines that name none. named: those of this house's providers.
+    statement: of consent, in words.
     """
 
     source: Path
@@ -65,6 +66,7 @@ class Order:
     exposure: Exposure = Exposure.INTERNAL
     statement: str = ""
     path: str = ""
+    named: Mapping[str, str] = field(default_factory=dict)
     account: str = ""
     delta: float = DELTA
     target: float = 0.98
@@ -158,7 +160,7 @@ class Run:
         o = self.order
         match stage:
             case "plan":
-                return [self.source.sha256, o.log, o.path, o.account, o.key.hex()]
+                return [self.source.sha256, o.log, o.path, dict(o.named), o.account, o.key.hex()]
             case "consent":
                 signed = sorted(s.id for s in (*self.house.attestations, *self.house.waivers))
                 entries = sorted(e.hash for e in self.house.registry.entries)
@@ -196,7 +198,7 @@ class Run:
 
     def _reader(self) -> Reader:
         o = self.order
-        return Reader(o.log, key=o.key, path=o.path, account=o.account)
+        return Reader(o.log, key=o.key, path=o.path, account=o.account, named=o.named)
 
     @property
     def workload(self) -> dict[str, Any]:

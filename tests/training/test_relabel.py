@@ -1,0 +1,93 @@
+"""Errors at random are corrected, clean labels are left alone, and renamed ones are found."""
+
+import random
+
+import pytest
+from msgspec.structs import replace
+from tests.training.recorded import WORDS, comment
+
+from stillhouse.distill.example import Example, Turn
+from stillhouse.training.relabel import relabelled, renamed
+
+pytest.importorskip("sklearn", reason="pip install 'stillhouse[train]'")
+
+
+def rows(many: int, seed: int = 0) -> list[Example]:
+    rng = random.Random(seed)
+    made = []
+    for n in range(many):
+        label = rng.choice(list(WORDS))
+        text = comment(rng, label)
+        made.append(
+            Example(f"c{n}", n, "a", "w", (Turn("user", text),), label, (), gold=label, input=text)
+        )
+    return made
+
+
+def wrong(some: list[Example], share: float, seed: int = 1) -> list[Example]:
+    rng = random.Random(seed)
+    return [
+        replace(row, output=rng.choice(sorted(set(WORDS) - {row.output})))
+        if rng.random() < share
+        else row
+        for row in some
+    ]
+
+
+def right(some: list[Example]) -> float:
+    return sum(row.output == row.gold for row in some) / len(some)
+
+
+def test_labels_that_are_wrong_at_random_are_corrected_and_remembered() -> None:
+    noisy = wrong(rows(500), 0.4)
+    made = relabelled(noisy, seed=0)
+
+    assert right(noisy) < 0.65
+    assert right(made.rows) > 0.9
+    assert made.relabelled == sum(row.corrected is not None for row in made.rows)
+    assert all(row.lineage == old.lineage for row, old in zip(made.rows, noisy, strict=True))
+
+
+def test_clean_labels_are_left_as_they_were() -> None:
+    clean = rows(500)
+
+    assert clean == relabelled(clean, seed=0).rows
+
+
+def test_too_few_rows_are_left_alone() -> None:
+    few = wrong(rows(100), 0.5)
+
+    assert few == relabelled(few, seed=0).rows
+
+
+def test_renamed_labels_get_their_new_names_and_what_was_given_up_goes() -> None:
+    old = [
+        replace(row, output={"spam": "SPAM-V1", "insult": "abuse"}.get(row.output, row.output))
+        for row in rows(300)
+    ]
+    made = renamed([*old, *rows(300, seed=5)])
+
+    assert 0 == made.old
+    assert made.renamed > 80
+    assert set(WORDS) == {row.output for row in made.rows}
+    assert 1.0 == right(made.rows)
+    assert "SPAM-V1 is spam" in made.notes[0]
+
+
+def test_labels_that_nothing_replaced_are_taken_away() -> None:
+    rng = random.Random(3)
+    old = [
+        replace(row, output=f"old-{rng.choice('xyz')}") if row.output == "spam" else row
+        for row in rows(300)
+    ]
+    made = renamed([*old, *rows(300, seed=5)])
+
+    assert made.old > 20
+    assert set(WORDS) == {row.output for row in made.rows}
+    assert "given up" in made.notes[1]
+
+
+def test_without_a_change_nothing_is_said() -> None:
+    made = renamed(rows(300))
+
+    assert (0, 0, ()) == (made.renamed, made.old, made.notes)
