@@ -40,6 +40,12 @@ def test_what_is_no_student_or_no_call_is_said(shell: Shell, student: str, tmp_p
     assert "holds no calls" in shell.refused("distill", "evaluate", student, "--on", str(empty))
 
 
+def test_a_card_is_for_people_for_machines_and_a_bill(shell: Shell, student: str) -> None:
+    assert "# A classifier for comments" in shell.run("distill", "card", student).stdout
+    assert student == shell.one("distill", "card", student)["id"]
+    assert "CycloneDX" == shell.one("distill", "card", student, "--bom")["bomFormat"]
+
+
 def test_students_are_listed_and_a_damaged_one_is_seen(shell: Shell, student: str) -> None:
     [row] = shell.rows("distill", "status")
     (shell.data / "distill" / "students" / student / "student.json").write_text("{}")

@@ -50,6 +50,10 @@ COMMANDS = {
     "guard": ("stillhouse.cli.guard:guard", "Who collects outputs, and what is done about it."),
     "terms": ("stillhouse.cli.terms:terms", "What outputs may be used for."),
     "distill": ("stillhouse.cli.distill:distill", "From recorded calls to a model of your own."),
+    "opportunities": (
+        "stillhouse.cli.opportunities:opportunities",
+        "Workloads worth owning, by what that saves.",
+    ),
     "entries": ("stillhouse.cli.entries:entries", "The ledger's hash-chained entries."),
     "verify": ("stillhouse.cli.billing:verify", "Check that nothing is lost, doubled or changed."),
     "console": ("stillhouse.cli.console:console", "The console: a link that signs in."),

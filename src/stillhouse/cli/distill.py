@@ -16,6 +16,7 @@ STUDENTS = "stillhouse.cli.distill_students"
         "build": (f"{STAGES}:build", "Up to the rows that are worth learning from."),
         "train": (f"{STAGES}:train", "Up to the weights."),
         "evaluate": (f"{STUDENTS}:evaluate", "Ask a student the calls of a file."),
+        "card": (f"{STUDENTS}:card", "What is said of a student."),
         "status": (f"{STUDENTS}:status", "The students of this data folder."),
     },
     help="From recorded calls to a model of your own.",

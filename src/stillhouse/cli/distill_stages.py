@@ -16,6 +16,8 @@ import msgspec
 from stillhouse.cli.desk import Desk, on_store
 from stillhouse.cli.output import Failure, line, show
 from stillhouse.compose.distill import house, order, pays
+from stillhouse.compose.terms_paths import configured
+from stillhouse.config.problem import ConfigError
 from stillhouse.distill.economics import Costs, Economics
 from stillhouse.imports.formats import FORMATS
 from stillhouse.terms import Exposure
@@ -89,16 +91,26 @@ def ordered(desk: Desk, moved: Callable[[Any, float], None], asked: Mapping[str,
     """The run that these options ask for."""
     chosen = dict(asked)
     costs = Costs(
-        one_off=_money(chosen.pop("one_off")),
-        node_month=_money(chosen.pop("node_month")),
+        one_off=amount(chosen.pop("one_off")),
+        node_month=amount(chosen.pop("node_month")),
         audited=Fraction(chosen.pop("audited")),
     )
     chosen["exposure"] = Exposure(chosen["exposure"])
+    chosen["named"] = named_paths()
     made = order(chosen.pop("source"), desk.store, at=desk.at, costs=costs, **chosen)
     return Run(made, house(desk.data, desk.store, moved=moved))
 
 
-def _money(text: str) -> int:
+def named_paths() -> dict[str, str]:
+    """Access paths of this house's providers; none where its configuration cannot be read."""
+    try:
+        return configured(click.get_current_context().params.get("config"))
+    except ConfigError:
+        return {}
+
+
+def amount(text: str) -> int:
+    """Pico-units."""
     try:
         return pico(text)
     except (ValueError, ArithmeticError):

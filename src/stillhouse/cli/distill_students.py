@@ -9,8 +9,9 @@ from stillhouse.cli.desk import Desk, on_store
 from stillhouse.cli.distill_stages import refusing
 from stillhouse.cli.output import line, show
 from stillhouse.compose import distill
+from stillhouse.distill import card as cards
 from stillhouse.distill.artefact import DamagedError
-from stillhouse.training.students import manifest_of, shelf
+from stillhouse.training.students import find, manifest_of, shelf
 
 SHOWN = ("n", "accuracy", "agreement", "kept", "accuracy_kept", "calls_per_second")
 
@@ -37,6 +38,21 @@ def evaluate(desk: Desk, *, student: str, on: Path, delta: float) -> None:
         shown = "-" if value is None else f"{value:,.4f}" if isinstance(value, float) else value
         click.echo(f"{name:<18}{shown}")
     click.echo(f"{'verdict':<18}{found['verdict']} by {found['by']}")
+
+
+@click.command(help="What is said of a student: data, terms, metrics, limits.")
+@click.argument("student")
+@click.option("--bom", is_flag=True, help="As a bill of materials, CycloneDX 1.6.")
+@on_store(create=True)
+def card(desk: Desk, *, student: str, bom: bool) -> None:
+    with refusing(desk):
+        manifest = manifest_of(find(desk.data, student))
+    if bom:
+        line(cards.bom(manifest))
+    elif desk.as_json:
+        line(cards.document(manifest))
+    else:
+        click.echo(cards.markdown(manifest), nl=False)
 
 
 @click.command(help="The students of this data folder.")

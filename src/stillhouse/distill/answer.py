@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple, Protocol
 
 import msgspec
 
-from stillhouse.distill import chat, linear
+from stillhouse.distill import chat, fields, linear
 from stillhouse.distill.artefact import DamagedError, Manifest
 from stillhouse.distill.intake import Intake
 
@@ -89,6 +89,8 @@ def model(manifest: Manifest, files: Mapping[str, bytes]) -> Model:
             case "linear":
                 layer = msgspec.convert(manifest.model, linear.Layer)
                 return Classifier(linear.read(layer, files))
+            case "fields":
+                return fields.read(msgspec.convert(manifest.model, fields.Shape), files)
             case _:
                 raise DamagedError(
                     f"a student of form {manifest.form} is served by a provider, not in process"

@@ -91,13 +91,14 @@ def checked(labels: Sequence[str]) -> tuple[tuple[str, ...], Codes]:
 
 
 class Features:
-    """The vectorizers of `BLOCKS`, fitted on these texts."""
+    """Vectorizers, one a block, fitted on these texts."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: Sequence[str], blocks: tuple[Block, ...] = BLOCKS) -> None:
+        self._blocks = blocks
         cut = library("sklearn.feature_extraction.text").TfidfVectorizer
         self._parts = [
             cut(analyzer=b.analyzer, ngram_range=(b.shortest, b.longest), sublinear_tf=True)
-            for b in BLOCKS
+            for b in blocks
         ]
         for part in self._parts:
             try:
@@ -109,7 +110,7 @@ class Features:
         """A sparse matrix, (N, terms)."""
         parts = [
             part.transform(texts) * block.weight
-            for part, block in zip(self._parts, BLOCKS, strict=True)
+            for part, block in zip(self._parts, self._blocks, strict=True)
         ]
         return library("scipy.sparse").hstack(parts).tocsr()
 

@@ -14,6 +14,7 @@ the stage before. What is there is not made again (`work`). Nothing in a student
 clock, so a run that was killed and one that was not end with the same student.
 """
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -23,7 +24,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from stillhouse.distill import artefact, example
+from stillhouse.distill import artefact, card, example
 from stillhouse.distill.answer import Answer
 from stillhouse.distill.artefact import Data, Judged, Kind, Manifest, Taught
 from stillhouse.distill.consent import Asked as Wanted
@@ -410,6 +411,13 @@ class Run:
         metrics = {"expected": self.found["train"]["metrics"], "judged": evaluation}
         manifest = artefact.sealed(self.manifest(metrics))
         (folder / artefact.MANIFEST).write_bytes(artefact.written(manifest))
+        for name, said in (
+            ("card.json", card.document(manifest)),
+            ("bom.json", card.bom(manifest)),
+        ):
+            text = json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True)
+            (folder / name).write_text(text + "\n", "utf-8")
+        (folder / "card.md").write_text(card.markdown(manifest), "utf-8")
         return {"student": manifest.id, "files": sorted(p.name for p in folder.iterdir())}
 
     def publish(self) -> Path:
