@@ -35,6 +35,7 @@ WITHOUT_A_TEST_OF_ITS_OWN: dict[str, str] = {
     "console/house.py": "protocols; kept by compose.house and judged in tests/compose",
     "console/money_views.py": "values; what the protocols of console.house speak of",
     "console/views.py": "values; what the protocols of console.house speak of",
+    "distill/ports.py": "protocols; kept by store.sqlite_releases",
     "gateway/house.py": "protocols; kept by gateway.gateway and judged in tests/gateway",
     "gateway/ports.py": "protocols; kept by upstream.pool and judged in tests/gateway",
     "ledger/ports.py": "protocols; judged by tests/store/conformance.py",

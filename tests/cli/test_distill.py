@@ -9,7 +9,7 @@ from stillhouse.cli import main
 def test_every_command_is_there_and_says_what_it_does() -> None:
     said = CliRunner().invoke(main, ["distill", "--help"]).output
 
-    for name in ("run", "plan", "build", "train", "evaluate", "status"):
+    for name in ("run", "plan", "build", "train", "evaluate", "release", "rollback", "status"):
         assert f"  {name} " in said
         assert 0 == CliRunner().invoke(main, ["distill", name, "--help"]).exit_code
 

@@ -54,6 +54,7 @@ COMMANDS = {
         "stillhouse.cli.opportunities:opportunities",
         "Workloads worth owning, by what that saves.",
     ),
+    "releases": ("stillhouse.cli.releases:releases", "Students in traffic: list, show, move."),
     "entries": ("stillhouse.cli.entries:entries", "The ledger's hash-chained entries."),
     "verify": ("stillhouse.cli.billing:verify", "Check that nothing is lost, doubled or changed."),
     "console": ("stillhouse.cli.console:console", "The console: a link that signs in."),

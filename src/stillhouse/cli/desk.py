@@ -32,6 +32,7 @@ class Desk:
     actor: str
     as_json: bool
     data: Path
+    config: Path | None = None
 
     def tell(self, what: Mapping[str, Any], sentence: str) -> None:
         """One thing that was done."""
@@ -62,7 +63,7 @@ def on_store(*, create: bool = False) -> Callable[[Callable[..., None]], Callabl
             folder = data_folder(data, config)
             try:
                 with closing(open_store(folder, create=create)) as store:
-                    command(Desk(store, at, actor(), as_json, folder), **arguments)
+                    command(Desk(store, at, actor(), as_json, folder, config), **arguments)
             except (NotFoundError, ConflictError, UnavailableError) as error:
                 raise Failure(str(error)) from error
 

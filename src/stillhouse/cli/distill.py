@@ -5,6 +5,7 @@ import click
 from stillhouse.cli import LazyGroup
 
 STAGES = "stillhouse.cli.distill_stages"
+RELEASES = "stillhouse.cli.releases"
 STUDENTS = "stillhouse.cli.distill_students"
 
 
@@ -17,6 +18,8 @@ STUDENTS = "stillhouse.cli.distill_students"
         "train": (f"{STAGES}:train", "Up to the weights."),
         "evaluate": (f"{STUDENTS}:evaluate", "Ask a student the calls of a file."),
         "card": (f"{STUDENTS}:card", "What is said of a student."),
+        "release": (f"{RELEASES}:release", "Begin a student's way into traffic."),
+        "rollback": (f"{RELEASES}:rollback", "Send its calls back to the teacher."),
         "status": (f"{STUDENTS}:status", "The students of this data folder."),
     },
     help="From recorded calls to a model of your own.",

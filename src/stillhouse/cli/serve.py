@@ -22,6 +22,7 @@ from stillhouse.cli.desk import actor
 from stillhouse.cli.folder import DATA_VARIABLE
 from stillhouse.cli.output import Failure
 from stillhouse.compose.log import log
+from stillhouse.compose.releases import permitted
 from stillhouse.compose.stores import open_store
 from stillhouse.compose.supervisor import Supervisor, console_url
 from stillhouse.compose.way_in import new_link, nobody_yet, open_register, with_kept_keys
@@ -104,7 +105,9 @@ def _listening(settings: Settings, again: Callable[[], Settings | None]) -> Supe
         return Supervisor(
             settings,
             reload=again,
-            with_keys=lambda given: with_kept_keys(given, settings.server.data),
+            with_keys=lambda given: with_kept_keys(
+                permitted(given, now=Instant(time.time_ns() // 1000)), settings.server.data
+            ),
         )
     except OSError as error:
         where = f"{settings.server.host}:{settings.server.port}"

@@ -30,24 +30,32 @@ from itertools import count
 import uvloop
 
 from stillhouse.compose import lookout
+from stillhouse.compose.comparing import Comparing
+from stillhouse.compose.comparing import kept as comparisons_kept
 from stillhouse.compose.control import lines
 from stillhouse.compose.log import log
 from stillhouse.compose.lookout import Lookout
 from stillhouse.compose.sampling import Sampling, kept
-from stillhouse.compose.stores import open_store
+from stillhouse.compose.splits import splits
+from stillhouse.compose.stores import WholeStore, open_store
 from stillhouse.compose.terms_book import terms_for_receipts
 from stillhouse.config.settings import Server, Settings, undump
+from stillhouse.distill.release import Audit, Release
 from stillhouse.gateway.connection import Limits
 from stillhouse.gateway.gateway import Gateway
 from stillhouse.gateway.leases import Leases
 from stillhouse.gateway.ports import Upstream
+from stillhouse.gateway.release import Split
 from stillhouse.gateway.routing import Routing, Terms, no_terms
 from stillhouse.gateway.times import Times
+from stillhouse.gateway.watched import Watch
 from stillhouse.gateway.windows import Windows
 from stillhouse.guard.signals import Signals
+from stillhouse.ledger.ports import WorkloadRow
 from stillhouse.store.aio import open_aio
 from stillhouse.store.journal import JournalWriter
 from stillhouse.tariff import PriceBook, Tariff
+from stillhouse.tenants import Key
 from stillhouse.units.instant import Instant
 from stillhouse.units.money import Pico
 from stillhouse.upstream.pool import Pool
@@ -98,6 +106,7 @@ class Worker:
         self._approved: Sequence[Tariff] = ()
         self._prices_seen = 0
         self._terms: Terms = no_terms
+        self._releases: tuple[list[Release], list[WorkloadRow]] = ([], [])
 
     async def run(self, listener: socket.socket) -> None:
         loop = self._loop = asyncio.get_running_loop()
@@ -147,6 +156,7 @@ class Worker:
         self._prices_seen = store.prices_count()
         self._approved = store.approved_prices()
         self._terms = terms_for_receipts(store, log)
+        self._comparing, self._releases = Comparing(gateway, self._compared), _released(store)
         self._apply(self._settings)
         watcher = threading.Thread(target=self._watch, name="watcher", daemon=True)
         watcher.start()
@@ -169,6 +179,7 @@ class Worker:
         leases.return_all()
         self._sampling.flush()
         self._lookout.flush()
+        self._comparing.flush()
         await loop.run_in_executor(self._asker, lambda: None)  # after every give-back
         if aio is not None:
             loop.remove_reader(aio.eventfd)
@@ -224,6 +235,32 @@ class Worker:
         )
         upstreams: dict[str, Upstream] = dict(pools)
         self._gateway.route_by(routing, upstreams)
+        self._routing = routing
+        self._divide()
+
+    def _divide(self) -> None:
+        """Calls from now on go by the live releases; those in flight keep what they began with."""
+        releases, workloads = self._releases
+        self._comparing.use(releases)
+        divided = splits(releases, self._routing.ways, workloads, self._template_key)
+        self._gateway.release_by(divided, self._watches if divided else None)
+
+    def _watches(self, _key: Key, split: Split | None) -> Watch | None:
+        return None if split is None else self._comparing.look
+
+    def _release(self, releases: tuple[list[Release], list[WorkloadRow]]) -> None:
+        if releases != self._releases:
+            self._releases = releases
+            self._divide()
+
+    def _compared(self, release: str, audits: Sequence[Audit]) -> None:
+        def add() -> Release:
+            return self._store.add_audits(release, audits, at=self._gateway.now())
+
+        def told(after: Release) -> None:
+            self._loop.call_soon_threadsafe(self._comparing.counted, after)
+
+        self._asker.submit(comparisons_kept, add, told, log)
 
     def _reprice(self, approved: Sequence[Tariff]) -> None:
         """Calls from now on are priced so; calls in flight keep the prices that they began with."""
@@ -296,6 +333,7 @@ class Worker:
                 now_version = store.version()
                 if now_version != version:
                     directory = store.directory()
+                    self._loop.call_soon_threadsafe(self._release, _released(store))
                     self._loop.call_soon_threadsafe(self._gateway.use_directory, directory)
                     now_prices = store.prices_count()
                     if now_prices != prices:
@@ -339,6 +377,12 @@ class Worker:
                     self._journal.rotate(list(self._gateway.opens.values()), at=now)
                 except OSError as error:
                     log("rotation_failed", error=str(error))
+
+
+def _released(store: WholeStore) -> tuple[list[Release], list[WorkloadRow]]:
+    """Live releases, and the merges of workloads where there are any."""
+    live = [release for release in store.releases() if release.live]
+    return live, store.workloads() if live else []
 
 
 def void(_: object) -> None:

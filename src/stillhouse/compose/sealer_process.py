@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from types import FrameType
 
+from stillhouse.compose.chores import Chores
 from stillhouse.compose.control import lines
 from stillhouse.compose.log import log
 from stillhouse.compose.stores import open_store
@@ -38,21 +39,37 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a reload is the supervisor's business
-    threading.Thread(target=_until_end_of_input, args=(control, stopping), daemon=True).start()
     data = settings.server.data
-    run = Sealer(folder=JournalFolder(data), lake=Lake(data), books=open_store(data))
+    store = open_store(data)
+    run = Sealer(folder=JournalFolder(data), lake=Lake(data), books=store)
+    chores = Chores(settings, store)
+    reads = (control, chores, stopping)
+    threading.Thread(target=_until_end_of_input, args=reads, daemon=True).start()
     log("sealer_ready", pid=os.getpid())
     while not stopping.is_set():
         _once(run)
+        _look(chores)
         stopping.wait(EVERY_S)
     _once(run)
     log("sealer_stopped")
 
 
-def _until_end_of_input(control: Iterator[bytes], stopping: threading.Event) -> None:
-    for _ in control:
-        continue  # a reload changes nothing for the sealer
+def _until_end_of_input(
+    control: Iterator[bytes], chores: Chores, stopping: threading.Event
+) -> None:
+    for line in control:
+        try:
+            chores.use(undump(line))
+        except ValueError as error:  # it goes on by the settings that it has
+            log("settings_not_read", error=str(error))
     stopping.set()
+
+
+def _look(chores: Chores) -> None:
+    try:
+        chores.look(Instant(time.time_ns() // 1000))
+    except Exception as error:  # noqa: BLE001 - a sealer that stops sealing helps nobody
+        log("chores_failed", error=f"{type(error).__name__}: {error}")
 
 
 def _once(run: Sealer) -> None:

@@ -12,10 +12,11 @@ Posture: fails closed. What is not known to be allowed and priced is refused.
 import msgspec
 
 from stillhouse.gateway.head import Request
-from stillhouse.gateway.labels import Known, Label, Labels
+from stillhouse.gateway.labels import Known, Label, Labels, Watches
 from stillhouse.gateway.leases import Leases, Purse
 from stillhouse.gateway.provided import NOBODY, Provided, provided
 from stillhouse.gateway.refused import Refused
+from stillhouse.gateway.release import Splits
 from stillhouse.gateway.restricted import hinder, notice_line, restricted, restriction
 from stillhouse.gateway.routing import Leg, Routing
 from stillhouse.gateway.windows import Window, Windows, wait_us
@@ -208,7 +209,8 @@ class Admitted(msgspec.Struct, frozen=True, gc=False):
             return None
         kept = zip(self.lane.legs, self.label.forms, strict=True)
         forms = tuple(form for leg, form in kept if leg in lane.legs)
-        label = Label(self.label.account, self.label.workload, forms)
+        label = Label(self.label.account, self.label.workload, forms, cohort=self.label.cohort)
+        label.split, label.watch = self.label.split, self.label.watch
         return msgspec.structs.replace(self, lane=lane, label=label)
 
 
@@ -232,6 +234,11 @@ class Admission:
 
     def route_by(self, routing: Routing) -> None:
         self.routing = routing
+        self._forget()
+
+    def release_by(self, splits: Splits, watches: Watches | None) -> None:
+        """Send calls from now on by these releases; those in flight keep theirs."""
+        self._labels.splits, self._labels.watches = splits, watches
         self._forget()
 
     def _forget(self) -> None:

@@ -22,6 +22,7 @@ from stillhouse.gateway.house import House
 from stillhouse.gateway.labels import EAGER, RARELY
 from stillhouse.gateway.ports import Headers, Line
 from stillhouse.gateway.retry import pause_s, worth_another
+from stillhouse.gateway.watched import Kept, tell
 from stillhouse.gateway.witness import counted, reported
 from stillhouse.ledger.journal import frame
 from stillhouse.ledger.receipt import (
@@ -36,7 +37,6 @@ from stillhouse.units.instant import Instant
 from stillhouse.units.money import exact
 from stillhouse.units.usage import Usage
 from stillhouse.wire import refusals
-from stillhouse.wire.deployment import DECLINED
 from stillhouse.wire.paths import Route, Surface
 from stillhouse.wire.refusals import Refusal
 from stillhouse.wire.sse import KEEPALIVE, PING, trailer
@@ -160,7 +160,8 @@ class Call(Held):
             and headers.get(b"content-type", b"").startswith(b"text/event-stream")
         ):
             surface = self.lane.surface
-            self.stream = Stream(
+            make = Stream if self.admitted.label.watch is None else Kept
+            self.stream = make(
                 surface, strip_usage=forward.strips(self.admitted.asked, self.leg, surface)
             )
 
@@ -199,9 +200,7 @@ class Call(Held):
             if out:
                 self.relay(out, self.headers, self._receipt)
         elif self.status >= 300:
-            declined = self.status == DECLINED and self.leg.student
-            outcome: Outcome = "escalated" if declined else "refused"
-            self._settle(outcome, retried=self._can_retry(self.status))
+            self._settle(self.leg.said_no(self.status), retried=self._can_retry(self.status))
             return
         self._settle("completed")
 
@@ -223,7 +222,7 @@ class Call(Held):
         if status < 300:
             self._settle("completed", now=now)
         else:
-            self._settle("refused", retried=self._can_retry(status), now=now)
+            self._settle(self.leg.said_no(status), retried=self._can_retry(status), now=now)
 
     def on_failure(self, kind: Outcome, message: str) -> None:
         """The attempt broke: settle it by the rule, then try again, or tell the client."""
@@ -362,6 +361,8 @@ class Call(Held):
             body = self.answer[0] if self.answer else b""
             charge, currency = closed.charge, self.leg.currency
             self.send(closed.status, self.headers, body, self._receipt, charge, currency)
+        if self.admitted.label.watch is not None:
+            tell(self)
         self._finish()
 
     def _end_stream(self, stream: Stream, closed: Close, receipt: bytes) -> None:

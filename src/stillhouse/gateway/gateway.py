@@ -17,12 +17,14 @@ from stillhouse.gateway.admit import Admission
 from stillhouse.gateway.call import Call
 from stillhouse.gateway.commit import JOURNAL_BROKEN, Committer
 from stillhouse.gateway.connection import ClientConnection, Limits
+from stillhouse.gateway.divide import divided
 from stillhouse.gateway.head import Request
 from stillhouse.gateway.house import Sampler, Ticking, Watcher
-from stillhouse.gateway.labels import Labels
+from stillhouse.gateway.labels import Labels, Watches
 from stillhouse.gateway.leases import Leases
 from stillhouse.gateway.ports import Upstream
 from stillhouse.gateway.refused import Refused
+from stillhouse.gateway.release import Splits
 from stillhouse.gateway.routing import Leg, Routing
 from stillhouse.gateway.times import Times
 from stillhouse.gateway.windows import Windows
@@ -108,6 +110,10 @@ class Gateway:
     def use_directory(self, directory: Directory) -> None:
         self.admission.use(directory)
 
+    def release_by(self, splits: Splits, watches: Watches | None = None) -> None:
+        """Send calls from now on by these releases, and tell these watches how they end."""
+        self.admission.release_by(splits, watches)
+
     def find_templates(self, key: bytes | None) -> None:
         """Tell workloads by their templates, hashed with this key; None: only declared ones."""
         if key is None:
@@ -185,6 +191,9 @@ class Gateway:
                     self._turn_away()
                 now = self.now()
                 admitted = self.admission.admit(request, found, now)
+                if admitted.label.split is not None:
+                    directory = self.admission.directory
+                    admitted = divided(admitted, request.body, now, directory, self.leases)
                 call = Call(self, connection, request, found, request_id, admitted, now)
                 call.begin(connection)
             elif found.surface in (Surface.HEALTH, Surface.READY):

@@ -17,7 +17,9 @@ from collections.abc import Callable
 from typing import Protocol
 
 from stillhouse.gateway.refused import Refused
+from stillhouse.gateway.release import Split, Splits
 from stillhouse.gateway.routing import Leg
+from stillhouse.gateway.watched import Watch
 from stillhouse.ledger.journal import OpenForm
 from stillhouse.tenants import Key
 from stillhouse.tenants.label import LABEL_RULE, is_label
@@ -35,16 +37,30 @@ EAGER, RARELY = 64, 63
 """Answers of a label that are all looked at; after those, one in RARELY + 1."""
 
 
+Watches = Callable[[Key, Split | None], Watch | None]
+"""Who is told how calls of this key under this release end."""
+
+
 class Label:
-    """What calls of one lane are for. forms: their open records, one a leg. ended: so far."""
+    """What calls of one lane are for. forms: their open records, one a leg. ended: so far.
 
-    __slots__ = ("account", "ended", "forms", "workload")
+    split: the release that covers it. watch: who is told how its calls ended.
+    """
 
-    def __init__(self, account: str, workload: str, forms: tuple[OpenForm, ...]) -> None:
+    __slots__ = ("account", "cohort", "ended", "forms", "split", "student", "watch", "workload")
+
+    def __init__(
+        self, account: str, workload: str, forms: tuple[OpenForm, ...], *, cohort: str = ""
+    ) -> None:
         self.account = account
         self.workload = workload
+        self.cohort = cohort
         self.forms = forms
         self.ended = 0
+        self.split: Split | None = None
+        self.watch: Watch | None = None
+        self.student: object = None
+        """of a label that is split: the student's lane, once a call went there (`admit`)"""
 
 
 Known = dict[str | tuple[str, str], Label]
@@ -73,6 +89,8 @@ class Labels:
     def __init__(self, *, on_ignored: Callable[[Key, int], None]) -> None:
         """on_ignored: told the key and how many names in metadata were passed over so far."""
         self.templates: Templates | None = None
+        self.splits: Splits = {}
+        self.watches: Watches | None = None
         self.ignored = 0
         self._on_ignored = on_ignored
         self._names: dict[bytes, str] = {}
@@ -142,7 +160,13 @@ class Labels:
             if len(lane.labels) >= KEPT_MAX:
                 lane.labels.clear()
             forms = tuple(lane.form(leg, workload, cohort) for leg in lane.legs)
-            label = lane.labels[at] = Label(lane.key.account, workload, forms)
+            key = lane.key
+            label = lane.labels[at] = Label(key.account, workload, forms, cohort=cohort)
+            if self.splits:
+                name = lane.legs[0].deployment.name
+                label.split = self.splits.get((key.account, name, workload))
+            if self.watches is not None:
+                label.watch = self.watches(key, label.split)
         return label
 
     def _within(self, key: Key, kind: bytes, label: str) -> str:

@@ -7,10 +7,11 @@ another, and calls in flight keep the one they began with.
 from collections.abc import Callable, Mapping
 
 from stillhouse.gateway.ports import Upstream
+from stillhouse.ledger.receipt import Outcome
 from stillhouse.tariff import Book, Offer, PriceBook, Tariff, UnpricedModelError, bound
 from stillhouse.tariff.book import FAR
 from stillhouse.units.instant import Instant
-from stillhouse.wire.deployment import Deployment, ProviderKind
+from stillhouse.wire.deployment import DECLINED, Deployment, ProviderKind
 from stillhouse.wire.paths import METERED, Surface
 from stillhouse.wire.tiers import tier
 
@@ -103,6 +104,10 @@ class Leg:
         sold = book.valid_until("sale", model, now)
         self.until = min(sold, book.valid_until("cost", model, now), other)
 
+    def said_no(self, status: int) -> Outcome:
+        """What an answer of this error status is: a student's decline is no failure."""
+        return "escalated" if self.student and status == DECLINED else "refused"
+
     def bound(self, tokens_in: int, tokens_out: int) -> int:
         """The most that a call can be charged, whatever it ends at; 0 where nothing is priced."""
         sale, sales = self.sale, self.sales
@@ -183,7 +188,7 @@ class Routing:
         book: PriceBook,
         terms: Terms = no_terms,
     ) -> None:
-        ways = {
+        self.ways = ways = {
             name: Way(deployment, upstream(deployment.provider), book, terms)
             for name, deployment in deployments.items()
         }

@@ -34,6 +34,7 @@ FLAG_RETRIED = 16  # another attempt of the same call followed this one
 FLAG_NO_CHARGE = 32  # the rule for broken calls says that the customer does not pay
 FLAG_DUPLICATE_USAGE = 64  # usage was reported more than once; the last one counts
 FLAG_OTHER_TIER = 128  # served at a service tier without a price; charged as it was asked for
+FLAG_AUDIT = 256  # a comparison that a release made by itself; the house pays
 FLAGS = {
     FLAG_OVER_HOLD: "over_hold",
     FLAG_UNRATED: "unrated",
@@ -43,6 +44,7 @@ FLAGS = {
     FLAG_NO_CHARGE: "no_charge",
     FLAG_DUPLICATE_USAGE: "duplicate_usage",
     FLAG_OTHER_TIER: "other_tier",
+    FLAG_AUDIT: "audit",
 }
 
 

@@ -15,6 +15,7 @@ from typing import Literal
 import msgspec
 
 from stillhouse.ledger.receipt import (
+    FLAG_AUDIT,
     FLAG_INCONSISTENT,
     FLAG_NO_CHARGE,
     FLAG_OVER_HOLD,
@@ -204,6 +205,12 @@ def settle(
     if cost is not None and row.pays != "nobody":
         owed, _ = rate(usage, cost)
     return Settlement(usage, row.witness, flags, charged, owed)
+
+
+def paid_by_house(settlement: Settlement) -> Settlement:
+    """The settlement of a comparison that a release made by itself: no customer asked for it."""
+    flags = settlement.flags & ~(FLAG_OVER_HOLD | FLAG_UNRATED) | FLAG_NO_CHARGE | FLAG_AUDIT
+    return msgspec.structs.replace(settlement, flags=flags, charge=_ZERO)
 
 
 def charge_due(usage: Usage, flags: int, sale: Tariff | None) -> int | None:

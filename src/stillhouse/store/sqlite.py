@@ -8,11 +8,18 @@ from stillhouse.store.sqlite_cases import SQLiteCases
 from stillhouse.store.sqlite_imports import SQLiteImports
 from stillhouse.store.sqlite_invoices import SQLiteInvoices
 from stillhouse.store.sqlite_prices import SQLitePrices
+from stillhouse.store.sqlite_releases import SQLiteReleases
 from stillhouse.store.sqlite_terms import SQLiteTerms
 from stillhouse.store.sqlite_workloads import SQLiteWorkloads
 
 
 class SQLiteStore(
-    SQLiteWorkloads, SQLiteImports, SQLiteInvoices, SQLitePrices, SQLiteCases, SQLiteTerms
+    SQLiteWorkloads,
+    SQLiteImports,
+    SQLiteInvoices,
+    SQLitePrices,
+    SQLiteCases,
+    SQLiteTerms,
+    SQLiteReleases,
 ):
     """`stillhouse.ledger.ports.Store` at a path. Close it; one thread at a time uses it."""

@@ -1,0 +1,57 @@
+"""What is looked after once a minute, beside sealing: by one process of a data folder.
+
+    terms of live releases   asked again: what a person signed ends, exposure changes, and a student
+                             may be replaced; what they forbid now is rolled back
+
+Posture: each chore fails by itself, says so, and is tried again a minute later.
+"""
+
+import time
+from collections.abc import Callable
+
+from stillhouse.compose.log import log
+from stillhouse.compose.stores import WholeStore
+from stillhouse.config.settings import Settings
+from stillhouse.units.instant import Instant
+
+EVERY_S = 60.0
+
+
+class Chores:
+    """Of one data folder. settings: as last handed out."""
+
+    def __init__(self, settings: Settings, store: WholeStore) -> None:
+        self.settings = settings
+        self._store = store
+        self._due = 0.0
+        self._version = -1
+
+    def use(self, settings: Settings) -> None:
+        self.settings = settings
+        self._due = 0.0
+
+    def look(self, now: Instant) -> None:
+        """Do what is due: a minute is over, or people have changed something."""
+        version = self._store.version()
+        if time.monotonic() < self._due and version == self._version:
+            return
+        self._due, self._version = time.monotonic() + EVERY_S, version
+        self._each("terms", self._ask_terms, now)
+
+    def _each(self, what: str, do: Callable[[Instant], None], now: Instant) -> None:
+        try:
+            do(now)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the others go on; say so
+            log("chore_failed", chore=what, error=f"{type(error).__name__}: {error}")
+
+    def _ask_terms(self, now: Instant) -> None:
+        releases = self._store.releases()
+        if not any(release.live for release in releases):
+            return
+        from stillhouse.compose.releases import asked_again, judge  # noqa: PLC0415 - YAML, rarely
+
+        for changed in asked_again(releases, self.settings, judge(self._store), now=now):
+            after = self._store.set_release_terms(
+                changed.release.id, changed.terms, at=now, actor="service"
+            )
+            log("release_terms", release=after.id, stage=after.stage, why=changed.terms.why)

@@ -1,0 +1,57 @@
+"""What a store keeps for releases. Each change is one transaction; where it says so, an entry."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from stillhouse.distill.release import Audit, Plan, Release, Stage, Terms
+from stillhouse.units.instant import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class AuditDay:
+    """What a release's audit samples said on one day (UTC). cost: pico-units paid by the house."""
+
+    release: str
+    day: str
+    compared: int
+    agreed: int
+    declined: int
+    cost: int
+
+
+class Releases(Protocol):
+    """Raises NotFoundError and ConflictError of `ledger.ports` with what to do."""
+
+    def begin_release(self, plan: Plan, *, at: Instant, actor: str) -> Release:
+        """Begin at shadow; an entry. ConflictError: another one is live there, or its terms."""
+        ...
+
+    def releases(self, *, account: str | None = None) -> list[Release]:
+        """The newest first."""
+        ...
+
+    def release(self, ident: str) -> Release: ...
+    def move_release(
+        self,
+        ident: str,
+        stage: Stage,
+        *,
+        share_bps: int | None = None,
+        reason: str,
+        forced: bool = False,
+        at: Instant,
+        actor: str,
+    ) -> Release:
+        """To another stage; an entry. Gateways go over within a second."""
+        ...
+
+    def set_release_terms(self, ident: str, terms: Terms, *, at: Instant, actor: str) -> Release:
+        """What the terms say now; an entry. Denied: it is rolled back at once."""
+        ...
+
+    def add_audits(self, ident: str, audits: Sequence[Audit], *, at: Instant) -> Release:
+        """Count comparisons; when they refute the promise, roll back in the same transaction."""
+        ...
+
+    def audit_days(self, ident: str) -> list[AuditDay]: ...

@@ -1,0 +1,134 @@
+"""A release through the service: shadow, canary, the test that rolls it back, and who pays.
+
+A7: the student learned sentiments and kept its promise on the validation set; the traffic is the
+test set, where it is eight points worse. Its teacher is scripted to answer the true label.
+"""
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.service import Customer, House, eventually, serving
+from tests.students import SENTIMENT, SMSA, sentiments, smsa
+
+from stillhouse.testing.script import Script
+from stillhouse.testing.upstream import ScriptedUpstream, upstream_thread
+
+pytestmark = pytest.mark.skipif(not SMSA.exists(), reason="needs ../shared/data/indonlu")
+TABLES = """
+[providers.pupil]
+kind = "student"
+student = "smsa"
+[deployments.smsa]
+provider = "pupil"
+model = "smsa-1"
+[[prices]]
+model = "smsa-1"
+valid_from = 2026-01-01T00:00:00Z
+usd_per_million = { input = "0.10", output = "0.40" }
+[[prices]]
+model = "gpt-4o"
+book = "cost"
+valid_from = 2026-01-01T00:00:00Z
+usd_per_million = { input = "2.00", output = "8.00" }
+"""
+TEACHER = 10 * 2_500_000 + 1 * 10_000_000
+AUDIT = 10 * 2_000_000 + 1 * 8_000_000
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, ScriptedUpstream]]:
+    folder: Path = tmp_path_factory.mktemp("releases")
+    sentiments(folder / "data" / "students" / "smsa")
+    with (
+        upstream_thread() as upstream,
+        serving(folder, upstream.base_url, workers=1, more=TABLES) as house,
+    ):
+        yield house, upstream
+
+
+def asked(text: str, label: str, user: str = "", *, stream: bool = False) -> dict[str, Any]:
+    turns = [{"role": "system", "content": SENTIMENT}, {"role": "user", "content": text}]
+    wish = Script(10, 1, text=label).metadata()
+    return {
+        "model": "gpt-4o", "messages": turns, "metadata": wish, "stream": stream,
+        **({"user": user} if user else {}),
+    }  # fmt: skip
+
+
+def ask(house: House, customer: Customer, *row: Any, **more: Any) -> Any:
+    answer = house.post(
+        customer,
+        "/v1/chat/completions",
+        asked(*row, **more),
+        **{"x-stillhouse-workload": "sentiment"},
+    )
+    assert 200 == answer.status, answer.body
+    return answer
+
+
+def begin(house: House, customer: Customer, *more: str) -> Any:
+    return house.shell.one(
+        "distill", "release", "smsa", "--account", customer.account, "--workload", "sentiment",
+        "--instead-of", "gpt-4o", "--promise", "88%",
+        "--config", str(house.service.config), *more,
+    )  # fmt: skip
+
+
+def test_a_drifted_student_is_rolled_back_within_300_calls_and_each_is_paid_once(
+    town: tuple[House, ScriptedUpstream],
+) -> None:
+    house, upstream = town
+    customer = house.customer("drift")
+    release = begin(house, customer)["id"]
+
+    def now() -> Any:
+        return house.shell.one("releases", "show", release)
+
+    # Shadow: on the traffic that it was made for, the teacher answers and the student agrees.
+    traffic = random.Random(1).sample(smsa("valid"), 60)
+    for text, label in traffic:
+        ask(house, customer, text, label)
+
+    eventually(lambda: 58 <= now()["of"])
+    shadow = now()
+    assert ("shadow", "0%") == (shadow["stage"], shadow["share"])
+    assert shadow["agreed"] >= 50
+    house.shell.run("releases", "move", release, "cut_over", code=1)
+    house.shell.run("releases", "move", release, "canary", "--share", "100%", "--reason", "go")
+    eventually(lambda: "canary" == now()["stage"])
+
+    # Canary on other traffic.
+    upstream.ledger.clear()
+    before = len(house.receipts(customer))
+    drifted = random.Random(1).sample(smsa("test"), 300)
+    moved = 0
+    for place, (text, label) in enumerate(drifted):
+        answer = ask(house, customer, text, label, stream=place % 4 == 0)
+        moved += b'"smsa-' in answer.body or b"chatcmpl-00" in answer.body
+        if now()["stage"] == "rolled_back":
+            break
+    end = now()
+    eventually(lambda: b"chatcmpl-00" not in ask(house, customer, *drifted[0]).body)
+    rows = house.settled(customer, before + 1)[before:]
+
+    assert "rolled_back" == end["stage"]
+    assert place < 299
+    assert "promised 88.0%" in end["reason"]
+    kinds = {
+        name: [r for r in rows if (r["deployment"], "audit" in r["flags"]) == key]
+        for name, key in {
+            "student": ("smsa", False), "audit": ("gpt-4o", True), "teacher": ("gpt-4o", False),
+        }.items()
+    }  # fmt: skip
+    assert place + 1 == len(kinds["student"]), "no call lost"
+    assert {"0"} == {r["charge_pico"] for r in kinds["audit"]}
+    assert {str(AUDIT)} == {r["cost_pico"] for r in kinds["audit"]}
+    assert {str(TEACHER)} == {r["charge_pico"] for r in kinds["teacher"]}
+    assert len(kinds["audit"]) == end["stage_of"] or len(kinds["audit"]) >= end["stage_of"]
+    assert house.verify()["ok"]
+    assert ["release", "release_moved", "release_moved"] == [
+        row["kind"] for row in house.shell.rows("entries") if row["kind"].startswith("release")
+    ]
