@@ -23,6 +23,7 @@ SCRIPTED = "a part of the scripted upstream: tests/testing/test_upstream.py"
 WITHOUT_A_TEST_OF_ITS_OWN: dict[str, str] = {
     "billing/ports.py": "protocols; kept by store.sqlite_invoices",
     "compose/desks/audit.py": "through the API: tests/console/api/test_audit.py",
+    "compose/desks/guard.py": "through the API: tests/console/api/test_cases.py",
     "compose/desks/invoices.py": "through the API: tests/console/api/test_invoices.py",
     "compose/desks/parts.py": "through the API: tests/console/api/test_tenants.py",
     "compose/desks/people.py": "through the API: tests/console/api/test_people.py",
@@ -32,6 +33,7 @@ WITHOUT_A_TEST_OF_ITS_OWN: dict[str, str] = {
     "compose/desks/tenants.py": "through the API: tests/console/api/test_tenants.py",
     "compose/desks/usage.py": "through the API: tests/console/api/test_usage.py",
     "compose/desks/why.py": "through the API: tests/console/api/test_workloads.py",
+    "console/guard_views.py": "values; what the protocols of console.house speak of",
     "console/house.py": "protocols; kept by compose.house and judged in tests/compose",
     "console/money_views.py": "values; what the protocols of console.house speak of",
     "console/views.py": "values; what the protocols of console.house speak of",

@@ -23,11 +23,11 @@ def test_only_an_owner_touches_members_and_provider_keys() -> None:
         assert {Role.OWNER} == allowed
 
 
-def test_a_reviewer_moves_no_money_and_a_member_changes_only_keys() -> None:
+def test_a_reviewer_moves_no_money_and_a_member_changes_only_keys_and_appeals() -> None:
     member = {p for p in TABLE[Role.MEMBER] if p.value.endswith(":write")}
 
     assert set() == MONEY & TABLE[Role.REVIEWER]
-    assert {Permission.KEYS_WRITE} == member
+    assert {Permission.KEYS_WRITE, Permission.NOTICES} == member
 
 
 def test_what_needs_no_sign_in_is_nobodys_to_have() -> None:

@@ -43,14 +43,10 @@ def summary(case: Case, names: dict[str, str]) -> dict[str, Any]:
 
 
 def state(case: Case) -> str:
-    """What it waits for."""
-    if not case.open:
-        return case.outcome
-    if case.appeal is not None:
-        return "appeal to answer"
-    if case.proposal is not None:
-        return "second reviewer"
-    return "open"
+    """What it waits for, in words."""
+    return {"appeal": "appeal to answer", "second_reviewer": "second reviewer"}.get(
+        case.waits_for, case.waits_for
+    )
 
 
 @click.command("show", help="One case: timeline, evidence, clause, exposure, and what may be done.")

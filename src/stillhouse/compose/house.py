@@ -6,6 +6,7 @@ Each subject is a class of its own in `compose.desks`; they share the request's 
 """
 
 from stillhouse.compose.desks.audit import AuditPart
+from stillhouse.compose.desks.guard import GuardPart
 from stillhouse.compose.desks.invoices import InvoicesPart
 from stillhouse.compose.desks.parts import Parts
 from stillhouse.compose.desks.people import PeoplePart
@@ -26,6 +27,7 @@ class HouseDesk(
     InvoicesPart,
     PricesPart,
     WhyPart,
+    GuardPart,
     AuditPart,
     PeoplePart,
 ):

@@ -17,6 +17,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from stillhouse.billing.document import Document
+from stillhouse.console.guard_views import CaseView, SeenView
 from stillhouse.console.money_views import (
     Bridge,
     Capture,
@@ -247,6 +248,30 @@ class MoneyDesk(Protocol):
     def captured(self, days: Days) -> list[Capture]: ...
 
 
+class GuardDesk(Protocol):
+    """Guard's cases; what accounts are told of them."""
+
+    def cases(self, *, account: str = "", open_only: bool = False) -> list[CaseView]:
+        """What needs somebody comes first."""
+        ...
+
+    def case(self, ident: str) -> CaseView: ...
+    def seen(self) -> list[SeenView]:
+        """Findings of which no case came, the strongest first."""
+        ...
+
+    def decide_case(self, ident: str, step: str, *, reason: str, proof: bool = False) -> CaseView:
+        """step: hold, suspend, lift or dismiss, in this person's name."""
+        ...
+
+    def answer_appeal(self, ident: str, *, granted: bool, reason: str) -> CaseView: ...
+    def notices(self) -> list[CaseView]:
+        """Cases that this person's accounts are told of."""
+        ...
+
+    def appeal_case(self, ident: str, *, reason: str) -> CaseView: ...
+
+
 class AuditDesk(Protocol):
     def entries(
         self, *, before: int = 0, limit: int = 100, kind: str = "", actor: str = ""
@@ -287,7 +312,16 @@ class PeopleDesk(Protocol):
     def revoke_token(self, ident: str) -> None: ...
 
 
-class Desk(UsageDesk, TenantsDesk, ProvidersDesk, MoneyDesk, AuditDesk, PeopleDesk, Protocol):
+class Desk(
+    UsageDesk,
+    TenantsDesk,
+    ProvidersDesk,
+    MoneyDesk,
+    GuardDesk,
+    AuditDesk,
+    PeopleDesk,
+    Protocol,
+):
     """Everything that one person's request may ask and do."""
 
     @property

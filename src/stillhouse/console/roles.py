@@ -2,8 +2,8 @@
 
     owner      everything, members and provider keys included
     billing    money: accounts, keys, budgets, invoices, prices, standing
-    reviewer   reads everything and changes who may call: standing with its exposure shown
-    member     reads the accounts that he belongs to, and makes keys there
+    reviewer   reads everything and changes who may call: standing, and decisions in guard's cases
+    member     reads the accounts that he belongs to, makes keys there, and appeals for them
 
 A permission is "noun:read" or "noun:write" and each route names exactly one. A person of role
 member additionally sees only the accounts in `Who.accounts`; for everyone else that is None: all.
@@ -42,6 +42,11 @@ class Permission(StrEnum):
     REVENUE_READ = "revenue:read"
     """over all accounts: shares, concentration, exposure, margin, capture"""
     RECONCILE_WRITE = "reconcile:write"
+    CASES_READ = "cases:read"
+    CASES_WRITE = "cases:write"
+    """decide in guard's cases, in one's own name"""
+    NOTICES = "notices:write"
+    """read what one's accounts are told of cases, and appeal"""
     AUDIT_READ = "audit:read"
     MEMBERS_READ = "members:read"
     MEMBERS_WRITE = "members:write"
@@ -49,7 +54,16 @@ class Permission(StrEnum):
 
 
 _P = Permission
-_MEMBER = frozenset({_P.SELF, _P.TENANTS_READ, _P.KEYS_WRITE, _P.USAGE_READ, _P.INVOICES_READ})
+_MEMBER = frozenset(
+    {
+        _P.SELF,
+        _P.TENANTS_READ,
+        _P.KEYS_WRITE,
+        _P.USAGE_READ,
+        _P.INVOICES_READ,
+        _P.NOTICES,
+    }
+)
 _REVIEWER = frozenset(
     {
         _P.SELF,
@@ -60,10 +74,12 @@ _REVIEWER = frozenset(
         _P.INVOICES_READ,
         _P.PRICES_READ,
         _P.REVENUE_READ,
+        _P.CASES_READ,
+        _P.CASES_WRITE,
         _P.AUDIT_READ,
     }
 )
-_BILLING = _REVIEWER | {
+_BILLING = (_REVIEWER - {_P.CASES_WRITE}) | {
     _P.TENANTS_WRITE,
     _P.KEYS_WRITE,
     _P.BUDGETS_WRITE,

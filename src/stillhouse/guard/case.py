@@ -194,6 +194,15 @@ class Case:
         return not self.outcome
 
     @property
+    def waits_for(self) -> str:
+        """What somebody has to do: answer an appeal, agree as the second, look; or how it ended."""
+        if not self.open:
+            return self.outcome
+        if self.appeal is not None:
+            return "appeal"
+        return "second_reviewer" if self.proposal is not None else "open"
+
+    @property
     def newest(self) -> Evidence:
         return self.evidence[-1]
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from tests.console.api_walk import mismatches
+from tests.console.guarded import opened
 from tests.console.real import Client, Real
 
 from stillhouse.console.roles import TABLE, Role
@@ -48,6 +49,9 @@ BODIES: dict[str, Any] = {
     "POST /providers/{provider}/test": {},
     "POST /workloads/rename": {"workload": "w", "name": "n"},
     "POST /workloads/merge": {"workloads": ["w"], "into": "v"},
+    "POST /cases/{case}/decide": {"step": "dismiss", "reason": "a test of what is declared"},
+    "POST /cases/{case}/answer": {"granted": True, "reason": "a test of what is declared"},
+    "POST /notices/{case}/appeal": {"reason": "a test of what is declared"},
     "POST /invoices": {"account": "alice", "month": "2026-11"},
     "POST /invoices/{invoice}/credit": {"reason": "a test"},
     "POST /prices/versions": {
@@ -92,6 +96,7 @@ def names(real: Real, owner: Client) -> dict[str, str]:
         "budget": budget,
         "provider": "stub",
         "receipt": "w1-1",
+        "case": opened(real).id,
         "member": member.id,
         "invitation": invitation,
         "token": token,

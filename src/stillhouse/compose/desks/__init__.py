@@ -7,6 +7,7 @@ providers  deployments and their health, providers and their keys
 invoices   list, preview, draft, approve, finalise, credit, PDF
 prices     in force, proposed versions with their difference, quote
 why        workloads, why the bill changed, forecast, revenue, exposure
+guard      cases, decisions, what accounts are told, appeals
 proof      how far the chain of entries was followed
 audit      entries, their chain, verify
 people     members, invitations, machine tokens

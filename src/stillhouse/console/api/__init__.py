@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from stillhouse.console.api import (
     audit,
     budgets,
+    cases,
     described,
     invoices,
     live,
@@ -35,6 +36,7 @@ for part in (
     workloads,
     invoices,
     prices,
+    cases,
     audit,
     people,
     described,

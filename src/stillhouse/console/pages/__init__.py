@@ -7,7 +7,8 @@ table, pictures, figures  tables that are also files; charts in two sizes; growt
 window, choices, layers   a part of a long list; what to choose from; the dearest and the rest
 periods, switch, links    months and days; other months; addresses, so that a number is a door
 overview, purpose, calls, call, accounts, keys, first, budgets, invoices, revenue, prices,
-providers, audit, members one module for each page
+providers, guard, notices, audit, members   one module for each page
+case_file                 what stands in a case: evidence, links, timeline
 live, preferences         the newest figures as a stream; language and theme
 """
 
@@ -21,10 +22,12 @@ from stillhouse.console.pages import (
     call,
     calls,
     first,
+    guard,
     invoices,
     keys,
     live,
     members,
+    notices,
     overview,
     preferences,
     prices,
@@ -49,6 +52,8 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
         revenue,
         prices,
         providers,
+        guard,
+        notices,
         audit,
         members,
         live,

@@ -60,6 +60,8 @@ MENU: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("accounts", "/accounts", "a", Permission.TENANTS_READ),
             Place("budgets", "/budgets", "b", Permission.TENANTS_READ),
             Place("providers", "/providers", "d", Permission.PROVIDERS_READ),
+            Place("guard", "/guard", "u", Permission.CASES_READ),
+            Place("notices", "/notices", "n", Permission.NOTICES),
         ),
     ),
     (
