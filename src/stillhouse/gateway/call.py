@@ -72,13 +72,27 @@ class Call(Held):
         admitted: Admitted,
         started: Instant,
     ) -> None:
-        super().__init__(house, connection, request, route, request_id, admitted, started)
+        lane = admitted.lane
+        self.porch = self.house = house
+        self.connection = connection
+        self.request = request
+        self.route = route
+        self.request_id = request_id
+        self.room = admitted.room
+        self.notice = lane.path.notice
+        self.head_sent = False
+        self.admitted = admitted
+        self.lane = lane
+        self.leg = lane.legs[0]
+        self.body = request.body
+        self.started = started
+        self.capped = self.held = self.spent = 0
         self.deadline = house.time + house.times.deadline_s
-        self.tokens_used = 0
-        self.drain_until = self.paused_since = self.dispatched = self.last_seen = 0.0
+        self.tokens_used = self.first_seq = self.seq = 0
+        self.drain_until = self.paused_since = 0.0
+        self.dispatched = self.last_seen = self.last_sent = 0.0
         self.unpaid: Refusal | None = None
         self.attempt = -1
-        self.first_seq = self.seq = 0
         self.line: Line | None = None
         self.outcome: Outcome = "completed"
         self.closed: Close | None = None
@@ -341,7 +355,7 @@ class Call(Held):
 
     @property
     def _receipt(self) -> bytes:
-        return b"w%d-%d" % (self.house.committer.writer, self.seq)
+        return b"%b%d" % (self.house.committer.receipts, self.seq)
 
     def _deliver(self) -> None:
         """On disk: now the answer may end."""

@@ -15,6 +15,7 @@ acknowledgement), and no further call is admitted.
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from threading import get_ident
 
 from stillhouse.gateway.ports import Journal
 
@@ -42,13 +43,15 @@ class Committer:
         self._unreleased: list[Then] = []
         self._waiting: deque[tuple[int, list[Then]]] = deque()
         self.broken = ""
-        self.writer = 0
+        self.receipts = b""
 
     def attach(self, journal: Journal) -> None:
+        """Called by the loop's thread."""
+        self._thread = get_ident()
         self._journal = journal
         self._append = journal.append
         self.next_seq = journal.next_seq
-        self.writer = journal.writer
+        self.receipts = b"w%d-" % journal.writer
 
     def open(self, frame: bytes, dispatch: Then) -> None:
         """Write this record by the turn's end, then dispatch."""
@@ -88,8 +91,9 @@ class Committer:
         except OSError as error:
             self.fail(str(error))
             return
-        if self._undispatched:
-            undispatched, self._undispatched = self._undispatched, []
+        undispatched = self._undispatched
+        if undispatched:
+            self._undispatched = []
             self._each(undispatched)
 
     def _each(self, calls: list[Then]) -> None:
@@ -102,7 +106,10 @@ class Committer:
 
     def synced_from_thread(self, position: int) -> None:
         """The journal calls this, from the loop or from its sync thread."""
-        self._loop.call_soon_threadsafe(self._synced, position)
+        if get_ident() == self._thread:
+            self._synced(position)  # another turn of the loop would be a wake-up for nothing
+        else:
+            self._loop.call_soon_threadsafe(self._synced, position)
 
     def failed_from_thread(self, error: Exception) -> None:
         self._loop.call_soon_threadsafe(self.fail, str(error))

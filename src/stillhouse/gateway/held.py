@@ -12,45 +12,35 @@ Posture: fails closed. Nothing is dispatched before all of it is held, on every 
 import msgspec
 
 from stillhouse.gateway import forward
-from stillhouse.gateway.admit import Admitted
-from stillhouse.gateway.connection import ClientConnection
-from stillhouse.gateway.head import Request
+from stillhouse.gateway.admit import Admitted, Lane
 from stillhouse.gateway.house import House
 from stillhouse.gateway.leases import Purse
 from stillhouse.gateway.leases import hold as hold_all
 from stillhouse.gateway.leases import settle as settle_all
 from stillhouse.gateway.provided import over_budget
 from stillhouse.gateway.reply import Reply
+from stillhouse.gateway.routing import Leg
 from stillhouse.units.instant import Instant
 from stillhouse.wire import edit
-from stillhouse.wire.paths import Route
 from stillhouse.wire.refusals import Refusal
 
 
 class Held(Reply):
-    """held: pico-units on each of the lane's budgets. spent: charged by its attempts so far."""
+    """held: pico-units on each of the lane's budgets. spent: charged by its attempts so far.
+
+    Its fields are set by `Call`, all at once.
+    """
 
     __slots__ = ("admitted", "body", "held", "house", "lane", "leg", "spent", "started")
 
-    def __init__(
-        self,
-        house: House,
-        connection: ClientConnection,
-        request: Request,
-        route: Route,
-        request_id: bytes,
-        admitted: Admitted,
-        started: Instant,
-    ) -> None:
-        lane, room = admitted.lane, admitted.room
-        super().__init__(house, connection, request, route, request_id, room, lane.path.notice)
-        self.house = house
-        self.admitted = admitted
-        self.lane = lane
-        self.leg = lane.legs[0]
-        self.body = request.body
-        self.started = started
-        self.held = self.spent = 0
+    house: House
+    admitted: Admitted
+    lane: Lane
+    leg: Leg
+    body: bytes
+    started: Instant
+    held: int
+    spent: int
 
     def _hold(self) -> None:
         """Hold the bound on every budget, then go. Ends in an attempt or in a refusal."""

@@ -41,7 +41,10 @@ class Porch(Protocol):
 
 
 class Reply:
-    """Writes to one connection until that connection is gone; then it swallows what it is given."""
+    """Writes to one connection until that connection is gone; then it swallows what it is given.
+
+    Its fields are set by `Call`, all at once.
+    """
 
     __slots__ = (
         "capped",
@@ -56,26 +59,16 @@ class Reply:
         "route",
     )
 
-    def __init__(
-        self,
-        porch: Porch,
-        connection: ClientConnection,
-        request: Request,
-        route: Route,
-        request_id: bytes,
-        room: Room | None,
-        notice: bytes,
-    ) -> None:
-        self.porch = porch
-        self.connection: ClientConnection | None = connection
-        self.request = request
-        self.route = route
-        self.request_id = request_id
-        self.room = room
-        self.notice = notice
-        self.capped = 0
-        self.head_sent = False
-        self.last_sent = 0.0
+    porch: Porch
+    connection: ClientConnection | None
+    request: Request
+    route: Route
+    request_id: bytes
+    room: Room | None
+    notice: bytes
+    capped: int
+    head_sent: bool
+    last_sent: float
 
     @property
     def keep_alive(self) -> bool:

@@ -84,14 +84,13 @@ class Connection(asyncio.Protocol):
 
     # -- towards the provider
 
-    def send(self, head: bytes, body: bytes, sink: Reader) -> None:
+    def send(self, request: bytes, body: bytes, sink: Reader) -> None:
+        """request: with its body, unless that is long: then it follows."""
         self.sink = sink
         self._started = False
         self._head_bytes = 0
-        if len(body) < ONE_WRITE_MAX:
-            self.transport.write(head + body)
-        else:
-            self.transport.write(head)
+        self.transport.write(request)
+        if body:
             self.transport.write(body)
 
     def abandon(self) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from stillhouse.upstream.client import Connection, Reader
+from stillhouse.upstream.client import ONE_WRITE_MAX, Connection, Reader
 from stillhouse.upstream.providers import request_head
 from stillhouse.wire.deployment import Provider
 from stillhouse.wire.paths import Surface
@@ -45,24 +45,29 @@ class Pool:
         fixed = self._heads.get((surface, model))
         if fixed is None:
             fixed = self._heads[surface, model] = request_head(self.provider, surface, model)
-        head = b"%b%d\r\n%b\r\n" % (fixed, len(body), extra)
+        size = len(body)
+        if size < ONE_WRITE_MAX:
+            request = b"%b%d\r\n%b\r\n%b" % (fixed, size, extra, body)
+            body = b""
+        else:
+            request = b"%b%d\r\n%b\r\n" % (fixed, size, extra)
         idle = self._idle
         while idle:
             connection = idle.pop()
             transport = connection.transport
             if transport is not None and not transport.is_closing():
-                connection.send(head, body, sink)
+                connection.send(request, body, sink)
                 return connection
         if self._open >= self.provider.max_connections:
             return None
         self._open += 1
         pending = Connecting(sink)
-        task = self._loop.create_task(self._connect(pending, head, body))
+        task = self._loop.create_task(self._connect(pending, request, body))
         self._connecting.add(task)
         task.add_done_callback(self._connecting.discard)
         return pending
 
-    async def _connect(self, pending: "Connecting", head: bytes, body: bytes) -> None:
+    async def _connect(self, pending: "Connecting", request: bytes, body: bytes) -> None:
         connection = Connection(self)
         why = ""
         try:
@@ -81,7 +86,7 @@ class Pool:
         if pending.sink is None:
             connection.abandon()
             return
-        connection.send(head, body, pending.sink)
+        connection.send(request, body, pending.sink)
         if pending.paused:
             connection.pause()
         pending.connection = connection

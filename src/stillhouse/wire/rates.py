@@ -30,21 +30,14 @@ def rate_headers(dialect: Dialect, room: Room) -> bytes:
         return _anthropic(room)
     most_r, left_r = room.requests_limit, room.requests_left
     most_t, left_t = room.tokens_limit, room.tokens_left
-    soon_r = soon_t = b""
+    values: tuple[int | bytes, ...] = ()
     if most_r:
-        ms = (most_r - left_r) * MINUTE_MS // most_r
-        soon_r = _duration(ms)
-        if left_r < 0:
-            left_r = 0
+        soon = _duration((most_r - left_r) * MINUTE_MS // most_r)
+        values = (left_r if left_r > 0 else 0, soon)
     if most_t:
-        ms = (most_t - left_t) * MINUTE_MS // most_t
-        soon_t = _duration(ms)
-        if left_t < 0:
-            left_t = 0
-        if most_r:
-            return _BOTH % (most_r, left_r, soon_r, most_t, left_t, soon_t)
-        return _TOKENS % (most_t, left_t, soon_t)
-    return _REQUESTS % (most_r, left_r, soon_r) if most_r else b""
+        soon = _duration((most_t - left_t) * MINUTE_MS // most_t)
+        values = (*values, left_t if left_t > 0 else 0, soon)
+    return _lines(most_r, most_t) % values
 
 
 def _anthropic(room: Room) -> bytes:
@@ -64,15 +57,18 @@ def _anthropic(room: Room) -> bytes:
     return lines
 
 
-_REQUESTS, _TOKENS = (
-    (
-        f"x-ratelimit-limit-{name}: %d\r\n"
-        f"x-ratelimit-remaining-{name}: %d\r\n"
-        f"x-ratelimit-reset-{name}: %b\r\n"
-    ).encode()
-    for name in ("requests", "tokens")
-)
-_BOTH = _REQUESTS + _TOKENS
+@lru_cache(1024)
+def _lines(requests: int, tokens: int) -> bytes:
+    """OpenAI's lines for these limits, but for what is left and when there is room again."""
+    return b"".join(
+        (
+            f"x-ratelimit-limit-{name}: {most}\r\n"
+            f"x-ratelimit-remaining-{name}: %d\r\n"
+            f"x-ratelimit-reset-{name}: %b\r\n"
+        ).encode()
+        for name, most in (("requests", requests), ("tokens", tokens))
+        if most
+    )
 
 
 @lru_cache(1024)
