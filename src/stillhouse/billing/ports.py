@@ -13,6 +13,7 @@ from stillhouse.billing.contract import Contract
 from stillhouse.billing.document import Cover, Document, to_json
 from stillhouse.billing.evidence import Part
 from stillhouse.billing.fx import StoredRate
+from stillhouse.billing.saving import Saving
 from stillhouse.billing.settings import Customer, Issuer
 from stillhouse.ledger.ports import Total
 from stillhouse.units.instant import Instant
@@ -133,6 +134,10 @@ class Closing:
 
 class InvoiceStore(Protocol):
     """Settings, rates, contracts, drafts, documents."""
+
+    def book_saving(self, saving: Saving, *, at: Instant) -> bool:
+        """Enter what a release saved in a month; False: that figure is entered already."""
+        ...
 
     def together(self) -> AbstractContextManager[None]:
         """Changes made inside are durable together; one that fails is undone alone."""

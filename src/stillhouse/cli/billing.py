@@ -11,9 +11,11 @@ from typing import Any
 import click
 
 from stillhouse.billing.invoice import Free, Invoice, InvoiceError, Line, Rate, invoice
+from stillhouse.billing.saving import Saving
 from stillhouse.cli.desk import Desk, on_store
 from stillhouse.cli.output import Failure, line, plain, show
 from stillhouse.compose.books import Books
+from stillhouse.compose.savings import saved
 from stillhouse.ledger.receipt import flag_names, receipt_id
 from stillhouse.ledger.verify import Verdict
 from stillhouse.tenants import Directory
@@ -79,10 +81,13 @@ def bill(
     except InvoiceError as error:
         raise Failure(f"{error} (--fx)" if "rate" in str(error) else str(error)) from None
     names = desk.store.directory()
+    told = saved(desk.store, totals, month=month, account=owner.id)
     if desk.as_json:
-        line(_document(made, owner.name, names))
+        line(_document(made, owner.name, names) | {"savings": [saving_row(s) for s in told]})
     else:
         _print(made, owner.name, names)
+        for saving in told:
+            click.echo(saving.words)
 
 
 def _document(made: Invoice, name: str, names: Directory) -> dict[str, Any]:
@@ -101,6 +106,23 @@ def _document(made: Invoice, name: str, names: Directory) -> dict[str, Any]:
         "residue": str(rounded(made.residue, PICO)),
         "receipts": made.receipts,
         "unrated": made.unrated,
+    }
+
+
+def saving_row(saving: Saving) -> dict[str, Any]:
+    """A release's saving; in no total."""
+    return {
+        "release": saving.release,
+        "account": saving.account,
+        "workload": saving.workload,
+        "teacher": saving.teacher,
+        "student": saving.student,
+        "month": saving.month,
+        "calls": saving.calls,
+        "would_have_pico": str(saving.would_have),
+        "charged_pico": str(saving.charged),
+        "saved_pico": str(saving.saved),
+        "currency": saving.currency,
     }
 
 

@@ -11,11 +11,15 @@ import click
 from stillhouse.billing.bridge import EFFECTS, Effect, shown
 from stillhouse.billing.bridge_svg import Bar, waterfall
 from stillhouse.billing.forecast import Forecast
+from stillhouse.billing.saving import Saving
 from stillhouse.cli.billing import _month as checked_month
 from stillhouse.cli.billing import _positive as positive
+from stillhouse.cli.billing import saving_row
 from stillhouse.cli.desk import Desk, on_store
 from stillhouse.cli.output import Failure, line, show
+from stillhouse.compose.books import Books
 from stillhouse.compose.explain import DIMENSIONS, Days, Dimension, Explained, explain, sums_of
+from stillhouse.compose.savings import saved
 from stillhouse.units.instant import period
 from stillhouse.units.money import exact, invoice_unit, rounded
 
@@ -85,12 +89,24 @@ def explain_(
             rate=_rate(fx),
             rate_against=_rate(fx_against),
         )
+    told = _savings(desk, made)
     if svg is not None:
         _picture(made, svg)
     if desk.as_json:
-        line(_document(made, by))
+        line(_document(made, by) | {"savings": [saving_row(s) for s in told]})
     else:
         _print(made, by, top)
+        for saving in told:
+            click.echo(saving.words)
+
+
+def _savings(desk: Desk, made: Explained) -> list[Saving]:
+    """Of the month that is explained; nothing is read where nothing was released."""
+    account = made.account or None
+    if not desk.store.releases(account=account):
+        return []
+    totals = Books(desk.data, desk.store).totals(account=account, month=made.days.month)
+    return saved(desk.store, totals, month=made.days.month, account=account)
 
 
 def _rate(text: str | None) -> Fraction | None:

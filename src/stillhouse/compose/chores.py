@@ -10,9 +10,10 @@ import time
 from collections.abc import Callable
 
 from stillhouse.compose.log import log
+from stillhouse.compose.savings import enter
 from stillhouse.compose.stores import WholeStore
 from stillhouse.config.settings import Settings
-from stillhouse.units.instant import Instant
+from stillhouse.units.instant import Instant, period
 
 EVERY_S = 60.0
 
@@ -25,6 +26,7 @@ class Chores:
         self._store = store
         self._due = 0.0
         self._version = -1
+        self._entered = ""
 
     def use(self, settings: Settings) -> None:
         self.settings = settings
@@ -37,6 +39,7 @@ class Chores:
             return
         self._due, self._version = time.monotonic() + EVERY_S, version
         self._each("terms", self._ask_terms, now)
+        self._each("savings", self._enter_savings, now)
 
     def _each(self, what: str, do: Callable[[Instant], None], now: Instant) -> None:
         try:
@@ -55,3 +58,12 @@ class Chores:
                 changed.release.id, changed.terms, at=now, actor="service"
             )
             log("release_terms", release=after.id, stage=after.stage, why=changed.terms.why)
+
+    def _enter_savings(self, now: Instant) -> None:
+        """Once a day, when a day is over; late receipts are in the next day's figure."""
+        today = period(now, "day")
+        if today == self._entered or not self._store.releases():
+            return
+        for saving in enter(self._store, now):
+            log("saving", release=saving.release, month=saving.month, calls=saving.calls)
+        self._entered = today

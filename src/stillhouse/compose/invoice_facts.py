@@ -9,7 +9,7 @@ later one. Totals and entry are read in one transaction, so they are of the same
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from stillhouse.billing.ports import Closing, Issued
 from stillhouse.billing.settings import Form, form
 from stillhouse.compose.books import Books
 from stillhouse.compose.evidence import prepare
+from stillhouse.compose.savings import saved
 from stillhouse.compose.stores import WholeStore
 from stillhouse.ledger.fold import by_month, fold, merge
 from stillhouse.ledger.ports import Total
@@ -181,7 +182,7 @@ class InvoiceFacts:
                 period=period,
                 totals=totals,
                 tariffs=known.tariffs,
-                form=self.form(owner),
+                form=self._with_savings(self.form(owner), owner.id, period),
                 rates=known.rates,
                 contracts=gathered.agreed,
                 documents=past.counting,
@@ -191,6 +192,14 @@ class InvoiceFacts:
                 provisional=not over,
             )
         )
+
+    def _with_savings(self, form: Form, account: str, month: str) -> Form:
+        """Its notes say what the account's own models saved; no sum contains it."""
+        if not self.store.releases(account=account):
+            return form
+        totals = self.books.totals(account=account, month=month)
+        told = saved(self.store, totals, month=month, account=account)
+        return replace(form, notes=(*form.notes, *(each.words for each in told)))
 
     def form(self, owner: Account) -> Form:
         customer = self.store.customer(owner.id)

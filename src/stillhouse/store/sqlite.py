@@ -9,6 +9,7 @@ from stillhouse.store.sqlite_imports import SQLiteImports
 from stillhouse.store.sqlite_invoices import SQLiteInvoices
 from stillhouse.store.sqlite_prices import SQLitePrices
 from stillhouse.store.sqlite_releases import SQLiteReleases
+from stillhouse.store.sqlite_savings import SQLiteSavings
 from stillhouse.store.sqlite_terms import SQLiteTerms
 from stillhouse.store.sqlite_workloads import SQLiteWorkloads
 
@@ -21,5 +22,6 @@ class SQLiteStore(
     SQLiteCases,
     SQLiteTerms,
     SQLiteReleases,
+    SQLiteSavings,
 ):
     """`stillhouse.ledger.ports.Store` at a path. Close it; one thread at a time uses it."""
