@@ -61,6 +61,12 @@ def test_quantity_and_price_are_of_the_same_unit(line: Line, shown: tuple[str, .
     assert shown == (found._quantity(line), found._price(line), found._per(line))
 
 
+def test_what_was_drawn_is_money_and_no_count_of_its_smallest_parts() -> None:
+    drawn = alone("prepaid", "-2.50", quantity="2500000000000", unit="pico-USD")
+
+    assert "USD\u00a02.50" == printed(drawn)._quantity(drawn)
+
+
 def test_prices_in_two_currencies_name_theirs() -> None:
     both: list[Any] = [
         usage("m", "input", 1, "1"),

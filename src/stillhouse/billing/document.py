@@ -114,6 +114,10 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     taken_pico: str = "0"
 
 
+DRAWN = "pico-"
+"""How the unit of a line begins that draws on what was paid before; its currency follows."""
+
+
 class Broken(msgspec.Struct, frozen=True, kw_only=True):
     """Calls that did not end well, and by which rule they were charged or not."""
 

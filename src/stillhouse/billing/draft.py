@@ -37,6 +37,7 @@ from stillhouse.billing.capacity import Provisioned, UsageKey, cover
 from stillhouse.billing.contract import Commitment, Contract, Prepaid, ends_in
 from stillhouse.billing.corrections import Usage, drawn, invoiced, late, used
 from stillhouse.billing.document import (
+    DRAWN,
     Broken,
     Document,
     DocumentKind,
@@ -365,7 +366,7 @@ class _Draft:
             price_currency=self.currency,
             period=self.facts.period,
             quantity="0" if taken is None else str(taken),
-            unit="" if taken is None else f"pico-{self.contract.currency}",
+            unit="" if taken is None else f"{DRAWN}{self.contract.currency}",
             item=item,
         )
         self.lines.append(self._priced(line))

@@ -15,14 +15,14 @@ import msgspec
 from stillhouse.billing.contract import ContractError
 from stillhouse.billing.corrections import UncoveredError
 from stillhouse.billing.credit import CreditError, Take
-from stillhouse.billing.document import Document, Line, to_json
+from stillhouse.billing.document import DRAWN, Document, Line, to_json
 from stillhouse.billing.draft import DraftError
 from stillhouse.billing.fx import FxError, MissingRateError
 from stillhouse.billing.settings import DEFAULT_ISSUER, POLICIES, SettingError, TaxRule
 from stillhouse.billing.states import StepError
 from stillhouse.cli.billing import _month
 from stillhouse.cli.desk import Desk, on_store
-from stillhouse.cli.output import Failure, line, show
+from stillhouse.cli.output import Failure, line, plain, show
 from stillhouse.compose.invoice_settings import InvoiceSettings
 from stillhouse.compose.invoices import Invoices, Row, Stage
 from stillhouse.compose.month import Month, Result
@@ -336,15 +336,18 @@ def _print(desk: Desk, stage: Stage) -> None:
 
 
 def _line(each: Line) -> Mapping[str, Any]:
+    quantity = f"{int(each.quantity):,}"
+    if each.unit.startswith(DRAWN):
+        quantity = plain(int(each.quantity))
     what = [each.project_name or each.project, each.workload, each.model, each.meter, each.item]
     return {
         "line": each.id,
         "kind": each.kind,
         "period": each.period,
         "for": " / ".join(part for part in what if part),
-        "quantity": None if each.quantity == "0" else f"{int(each.quantity):,}",
+        "quantity": None if each.quantity == "0" else quantity,
         "unit_price": each.unit_price and f"{each.unit_price} {each.price_currency}",
-        "unit": each.unit,
+        "unit": each.unit.removeprefix(DRAWN),
         "amount": "no price" if each.amount is None else each.amount,
     }
 

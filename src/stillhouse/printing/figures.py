@@ -14,7 +14,7 @@ from babel.numbers import format_decimal, get_currency_symbol
 
 from stillhouse.billing.arithmetic import HOUR
 from stillhouse.units.instant import moment, month_bounds
-from stillhouse.units.money import PICO_PER_UNIT, rounded
+from stillhouse.units.money import PICO_PER_UNIT, exact, rounded
 
 NO_BREAK = "\u00a0"
 MINUS = "\u2212"
@@ -51,6 +51,11 @@ class Figures:
         """An amount with its currency: "Rp 2.324.843" in Indonesian, "USD 2,324.84" in English."""
         symbol = currency if self.locale == "en" else self._symbol(currency)
         return f"{symbol}{NO_BREAK}{self.number(text)}"
+
+    def drawn(self, pico: str, currency: str) -> str:
+        """Pico-units as money, like a unit price."""
+        symbol = currency if self.locale == "en" else self._symbol(currency)
+        return f"{symbol}{NO_BREAK}{self.price(exact(int(pico)))}"
 
     def percent(self, basis_points: int) -> str:
         whole, rest = divmod(basis_points, 100)

@@ -5,7 +5,7 @@ from typing import Any
 
 from reportlab.platypus import Flowable, Spacer
 
-from stillhouse.billing.document import Document, Line
+from stillhouse.billing.document import DRAWN, Document, Line
 from stillhouse.billing.exports.sections import Group, Section, by_model, sections
 from stillhouse.billing.exports.words import Words
 from stillhouse.printing.cells import SMALL, Cell, Pen, table
@@ -154,6 +154,8 @@ class Lines:
             return ""
         if line.unit == "unit-hour":
             return self.figures.hours(line.quantity)
+        if line.unit.startswith(DRAWN):
+            return self.figures.drawn(line.quantity, line.unit.removeprefix(DRAWN))
         return self.figures.number(line.quantity)
 
     def _price(self, line: Line) -> str:

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from markupsafe import Markup
 
-from stillhouse.billing.document import Document, Line
+from stillhouse.billing.document import DRAWN, Document, Line
 from stillhouse.console.gate import Visit, allowed
 from stillhouse.console.house import Desk
 from stillhouse.console.i18n import NONE, Reader
@@ -210,6 +210,8 @@ class Paper:
         return self.r.tell("paper.million") if line.unit.startswith("1000000") else line.unit
 
     def quantity(self, line: Line) -> str:
+        if line.unit.startswith(DRAWN):
+            return self.r.money(int(line.quantity), line.unit.removeprefix(DRAWN))
         return self.r.number(int(line.quantity)) if line.quantity.isdigit() else line.quantity
 
     def what(self, line: Line) -> str:
