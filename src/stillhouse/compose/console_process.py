@@ -23,6 +23,7 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
+from stillhouse.compose.ahead import first_questions, keep_up
 from stillhouse.compose.books import Books
 from stillhouse.compose.control import lines
 from stillhouse.compose.desks.parts import Parts
@@ -191,9 +192,11 @@ def _learn(parts: Parts) -> None:
         parts.shelf.look()
         parts.proof.follow(parts.store)
         parts.directory()
+        first_questions(parts, Instant(time.time_ns() // 1000))
         gc.freeze()  # what was read stays: no page has to wait while it is looked through again
     except Exception as error:  # noqa: BLE001 - the first question does it again, and says so
         log("console_not_warm", error=f"{type(error).__name__}: {error}")
+    keep_up(parts, threading.Event(), log)
 
 
 def _stay_prepared(data: Path) -> None:

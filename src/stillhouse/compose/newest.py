@@ -6,10 +6,11 @@ The posting counter is read before and after: when it stayed, both are of the sa
 """
 
 import threading
+import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from operator import add
-from typing import Any
+from typing import Any, NamedTuple
 
 from stillhouse.compose.watch import Second, Watch
 from stillhouse.console.views import Days
@@ -23,8 +24,22 @@ from stillhouse.tenants.key import is_imported
 from stillhouse.units.instant import Instant
 
 SUMS_KEPT_MAX, ROWS_KEPT_MAX = 100, 20_000
+AHEAD_MAX = 60
+"""Questions that are asked again after a posting: what three or four pages ask."""
+LATELY_S = 1_800.0
+"""for as long after somebody asked them"""
 _STEADY = 20
 _NEVER = 2**62
+
+
+class _Question(NamedTuple):
+    """What `Newest.asked` was asked."""
+
+    by: tuple[str, ...]
+    first: str
+    last: str
+    only: tuple[tuple[str, tuple[str, ...]], ...]
+    limit: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +62,9 @@ class Newest:
         self._store, self._desk, self._files = store, desk, files
         self._watch, self._rollups = watch, rollups
         self._lock = threading.Lock()
-        self._kept: dict[tuple[object, ...], list[Rolled]] = {}
+        self._kept: dict[_Question, list[Rolled]] = {}
+        self._lately: dict[_Question, float] = {}
+        self._seen = -1
 
     def sums(
         self,
@@ -80,17 +97,49 @@ class Newest:
         }
         with self._lock:
             tail = self._steady()
-            name = (tuple(by), first, last, tuple(sorted(kept.items())), limit)
+            name = _Question(tuple(by), first, last, tuple(sorted(kept.items())), limit)
+            self._lately.pop(name, None)
+            self._lately[name] = time.monotonic()  # the newest is the last
+            if len(self._lately) > AHEAD_MAX:
+                del self._lately[next(iter(self._lately))]
             if limit is not None and tail:
                 return self._rollups.sums(
                     by, first=first, last=last, only=kept, tail=tail, limit=limit
                 )
-            rows = self._kept.get(name)
-            if rows is None:
-                rows = self._rollups.sums(by, first=first, last=last, only=kept, limit=limit)
-                self._keep(name, rows)
+            rows = self._answer(name)
         fresh = [t for t in tail if first <= t.day <= last and _is_in(t, kept)]
         return added(rows, fresh, by) if fresh else list(rows)
+
+    def keep_up(self) -> bool:
+        """Read what was posted since the last time, and ask again what was asked lately.
+
+        False: nothing was posted. A question that somebody asks meanwhile goes in between.
+        """
+        if self._seen == self._posting():
+            return False
+        with self._lock:
+            self._steady()
+            self._seen = self._posting()
+            since = time.monotonic() - LATELY_S
+            lately = [question for question, at in self._lately.items() if at > since]
+        for question in lately:
+            with self._lock:
+                self._answer(question)
+        return True
+
+    def _answer(self, asked: "_Question") -> list[Rolled]:
+        """Sealed sums, with the lock held and the totals up to date."""
+        rows = self._kept.get(asked)
+        if rows is None:
+            rows = self._rollups.sums(
+                asked.by,
+                first=asked.first,
+                last=asked.last,
+                only=dict(asked.only),
+                limit=asked.limit,
+            )
+            self._keep(asked, rows)
+        return rows
 
     def leading(
         self, by: str, of: str, days: Days, *, only: Mapping[str, Collection[str]]
@@ -102,7 +151,7 @@ class Newest:
                 by, of, first=days.first, last=days.last, only=only, tail=tail
             )
 
-    def _keep(self, name: tuple[object, ...], rows: list[Rolled]) -> None:
+    def _keep(self, name: "_Question", rows: list[Rolled]) -> None:
         if len(rows) <= ROWS_KEPT_MAX:
             if len(self._kept) >= SUMS_KEPT_MAX:
                 self._kept.clear()
