@@ -4,18 +4,22 @@ Drives one Gateway through fake transports, in process: request bytes in, provid
 in, answer bytes out, journal frames counted. Prints microseconds per unary call and per SSE chunk
 (the least of 7: other load only adds), and the Python functions called per call.
 
-    python -m bench.hot_path [--profile] [--calls N]
+    python -m bench.hot_path [--profile] [--calls N] [--guard]
+
+`--guard` compares the same calls without and with guard's lookout, turn by turn, by CPU time.
 """
 
 import argparse
 import asyncio
 import cProfile
 import pstats
+import statistics
 import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
+from stillhouse.compose.lookout import Lookout, Row
 from stillhouse.gateway.connection import ClientConnection, Limits
 from stillhouse.gateway.gateway import Gateway
 from stillhouse.gateway.leases import Leases
@@ -23,6 +27,7 @@ from stillhouse.gateway.ports import Upstream
 from stillhouse.gateway.routing import Routing
 from stillhouse.gateway.times import Times
 from stillhouse.gateway.windows import Windows
+from stillhouse.guard.signals import Signals
 from stillhouse.tariff import PriceBook, tariff
 from stillhouse.tenants import Account, Budget, Directory, Key, Project, digest
 from stillhouse.tenants import Limits as Rates
@@ -90,6 +95,9 @@ class FakeTransport:
     def abort(self) -> None: ...
     def close(self) -> None: ...
 
+    def get_extra_info(self, _name: str) -> tuple[str, int]:
+        return ("203.0.113.9", 51_000)
+
 
 class FakeJournal:
     """Everything is on disk at once."""
@@ -125,6 +133,7 @@ class FakeLoop:
 
     def __init__(self) -> None:
         self.ready: list[tuple[Callable[..., None], tuple[Any, ...]]] = []
+        self.later: tuple[float, Callable[[], None]] | None = None
 
     time = staticmethod(time.monotonic)
 
@@ -135,7 +144,14 @@ class FakeLoop:
 
     def call_later(self, _delay: float, call: Callable[..., None], *arguments: Any) -> None: ...
 
+    def put_off(self, delay: float, call: Callable[[], None]) -> None:
+        """Guard's slices, at their time."""
+        self.later = (time.monotonic() + delay, call)
+
     def turn(self) -> None:
+        if self.later is not None and time.monotonic() >= self.later[0]:
+            call, self.later = self.later[1], None
+            call()
         while self.ready:
             ready, self.ready = self.ready, []
             for call, arguments in ready:
@@ -251,12 +267,44 @@ def per_run(work: Callable[[], None], times: int) -> float:
     return (time.perf_counter() - begun) / times * 1e6
 
 
+def guarded(rounds: int = 25, calls: int = 3000) -> None:
+    """Without and with the lookout, one after another, so that other load meets both alike."""
+    plain, watched = Rig(), Rig()
+    kept: list[Row] = []
+    lookout = Lookout(
+        Signals(b"k" * 32),
+        writer=1,
+        later=watched.loop.put_off,
+        keep=kept.extend,
+        log=lambda event, **_: sys.exit(event),
+    )
+    watched.gateway.watcher = lookout.look
+
+    def cpu(rig: Rig) -> float:
+        begun = time.process_time()
+        for _ in range(calls):
+            rig.unary()
+        lookout.flush()
+        return (time.process_time() - begun) / calls * 1e6
+
+    cpu(plain), cpu(watched)
+    pairs = [(cpu(plain), cpu(watched)) for _ in range(rounds)]
+    ratio = statistics.median(b / a for a, b in pairs)
+    print(f"without guard {min(a for a, _ in pairs):6.1f} us of CPU a call")
+    print(f"with guard    {min(b for _, b in pairs):6.1f} us; {100 * (ratio - 1):+.1f} % (median)")
+    print(f"{len(kept):,} signals of {rounds * calls:,} calls; {lookout.missed:,} missed for time")
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--guard", action="store_true", help="what guard's lookout adds")
     arguments.add_argument("--profile", action="store_true")
     arguments.add_argument("--calls", type=int, help="only make this many calls (for callgrind)")
     given = arguments.parse_args()
     asyncio.set_event_loop(None)
+    if given.guard:
+        guarded()
+        return
     rig = Rig()
     if given.calls:
         per_run(rig.unary, given.calls)

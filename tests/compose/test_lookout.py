@@ -1,18 +1,20 @@
 """A worker's lookout: few calls, little time each, no text, and never in a call's way."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-from tests.gateway.rig import BODY, Rig
+from tests.gateway.rig import BODY, SECRET, Rig
 
 from stillhouse.compose.lookout import (
     BODY_BYTES_MAX,
     EAGER,
-    QUEUE_MAX,
+    PER_ACCOUNT_MAX,
     REST,
     SLICE,
     SLICE_S,
@@ -23,6 +25,8 @@ from stillhouse.compose.lookout import (
 from stillhouse.compose.stores import open_store
 from stillhouse.guard.signals import Signal, Signals
 from stillhouse.ledger.ports import UnavailableError
+from stillhouse.tenants import Directory, Key, Project, digest
+from stillhouse.units.instant import Instant
 
 SECRET_WORDS = b"the marvellous recipe of our grandmother"
 
@@ -133,12 +137,28 @@ def test_what_does_not_fit_is_counted_and_costs_no_call() -> None:
     rig, lookout, _, _ = looking(lambda _: None)
     call(rig, BODY.replace(b"hello", b"x" * BODY_BYTES_MAX))
     assert 1 == lookout.missed
-    for _ in range(QUEUE_MAX // EAGER + 1):
-        lookout._seen.clear()
-        call(rig, times=EAGER)
+    call(rig, times=PER_ACCOUNT_MAX + 3)
 
-    assert QUEUE_MAX + EAGER + 1 == len(rig.attempts)
-    assert EAGER + 1 == lookout.missed
+    assert PER_ACCOUNT_MAX + 4 == len(rig.attempts)
+    assert 4 == lookout.missed
+
+
+def test_whoever_calls_a_lot_does_not_crowd_out_whoever_calls_a_little() -> None:
+    rows: list[Row] = []
+    rig, lookout, loop, _ = looking(rows.extend)
+    call(rig, times=PER_ACCOUNT_MAX * 2)
+    rig.gateway.use_directory(
+        Directory(
+            accounts=[replace(rig.account, id="acct_quiet")],
+            projects=[Project("proj_2", "acct_quiet", "p")],
+            keys=[Key("key_2", "acct_quiet", "proj_2", digest(SECRET.encode()), "sk", Instant(0))],
+        )
+    )
+    call(rig)
+    loop.run()
+    lookout.flush()
+
+    assert {"acct_1": PER_ACCOUNT_MAX, "acct_quiet": 1} == Counter(row[0] for row in rows)
 
 
 def test_a_lookout_that_is_broken_breaks_nothing() -> None:

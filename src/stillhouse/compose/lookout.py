@@ -13,7 +13,7 @@ Posture: fails open. A signal that cannot be made or kept is a signal less; no c
 and none is refused because of it.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import NamedTuple
@@ -31,6 +31,8 @@ from stillhouse.wire.paths import Surface
 
 EAGER, RARELY = 256, 15
 QUEUE_MAX, QUEUE_BYTES_MAX = 1_024, 8 * 1024 * 1024
+PER_ACCOUNT_MAX = 64
+"""in the queue at once: whoever calls a lot does not crowd out whoever calls a little"""
 BODY_BYTES_MAX = 128 * 1024
 SLICE, SLICE_S, REST = 2, 0.005, 100
 HELD_MAX = 8_192
@@ -78,6 +80,7 @@ class Lookout:
         self._seen: dict[str, int] = {}
         self._hour = 0
         self._queue: deque[_Waiting] = deque()
+        self._waiting: Counter[str] = Counter()
         self._bytes = 0
         self._working = False
         self._rows: list[Row] = []
@@ -105,6 +108,7 @@ class Lookout:
         if (
             size > BODY_BYTES_MAX
             or len(self._queue) >= QUEUE_MAX
+            or self._waiting[key.account] >= PER_ACCOUNT_MAX
             or self._bytes + size > QUEUE_BYTES_MAX
         ):
             self.missed += 1
@@ -126,6 +130,7 @@ class Lookout:
             )
         )
         self._bytes += size
+        self._waiting[key.account] += 1
         if not self._working:
             self._working = True
             self._later(SLICE_S, self.slice)
@@ -137,8 +142,11 @@ class Lookout:
         for _ in range(min(SLICE, len(queue))):
             waiting = queue.popleft()
             self._bytes -= len(waiting.body)
+            self._waiting[waiting.key.account] -= 1
             self._see(waiting)
         self._working = bool(queue)
+        if not queue:
+            self._waiting.clear()
         if queue:
             self._later(max(SLICE_S, REST * (self._clock() - begun)), self.slice)
 

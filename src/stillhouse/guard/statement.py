@@ -6,7 +6,7 @@ record says. English, with receipt ids, so that the account can look at each cal
 
 from stillhouse.guard.case import Evidence
 from stillhouse.guard.ladder import ANSWER_US, APPEAL_US, THROTTLE_US, Level, Position
-from stillhouse.units.instant import DAY, iso
+from stillhouse.units.instant import DAY, Instant, moment
 
 RECEIPTS_SHOWN = 5
 EFFECT = {
@@ -28,7 +28,7 @@ def statement(case: str, level: Level, evidence: Evidence) -> str:
     """What the account is told of an automatic step."""
     e = evidence
     seen = (
-        f"Between {iso(e.first_at)} and {iso(e.last_at)} calls of this account"
+        f"Between {_minute(e.first_at)} and {_minute(e.last_at)} calls of this account"
         f"{_to(e.models)} looked like the collection of outputs to train a model"
         f" ({', '.join(e.signals) or 'no single signal'}; {e.calls} calls seen)."
     )
@@ -65,6 +65,10 @@ def how_to_appeal(case: str) -> str:
         f" `stillhouse guard appeal {case}`. A person who took no part answers within"
         f" {ANSWER_US // DAY} days, or it is lifted."
     )
+
+
+def _minute(at: Instant) -> str:
+    return f"{moment(at):%Y-%m-%d %H:%M} UTC"
 
 
 def _to(models: tuple[str, ...]) -> str:

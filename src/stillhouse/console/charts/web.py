@@ -28,7 +28,7 @@ def web(
     """names: of the accounts, in the order of their numbers. more: says how many are left out."""
     shown = names[:MOST]
     middle, centre = width / 2, height / 2 - 6
-    across, down = width / 2 - 96, height / 2 - 40
+    across, down = min(width / 2 - 116, 260.0), height / 2 - 40
     places = [
         (
             middle + across * math.sin(2 * math.pi * n / len(shown)),

@@ -20,6 +20,8 @@ from stillhouse.guard.ladder import E_VALUE, Level
 PAIRS_MAX = 400
 TAGS = {Level.NONE: "plain", Level.NOTE: "plain", Level.NOTICE: "plain"}
 SIGNS = 4
+REASON_SHOWN = 160
+"""characters of a reason in the timeline; what is in force is told in full above it"""
 
 
 def e_value(r: Reader, value: float) -> str:
@@ -88,7 +90,6 @@ def link_picture(r: Reader, view: CaseView) -> Markup:
             width=width,
             height=260.0 if width == NARROW else 320.0,
         ),
-        wide=620.0,
     )
 
 
@@ -111,7 +112,7 @@ def timeline(r: Reader, view: CaseView) -> Table:
                 Cell(r.at(entry.at, seconds=True), entry.at),
                 Cell(r.word("entry", entry.kind), entry.kind, note=detail),
                 Cell(", ".join(by) if isinstance(by, list) else str(by)),
-                Cell(" / ".join(str(x) for x in reasons if x)),
+                Cell(_cut(" / ".join(str(x) for x in reasons if x))),
                 Cell(r.number(entry.number), entry.number, f"/audit?before={entry.number + 1}"),
             ]
         )
@@ -121,7 +122,7 @@ def timeline(r: Reader, view: CaseView) -> Table:
         note=r.tell("case.proved" if view.proved else "case.not_proved"),
         columns=[
             Column("at_us", r.tell("audit.when"), "number"),
-            Column("what", r.tell("audit.kind")),
+            Column("what", r.tell("audit.kind"), "long"),
             Column("by", r.tell("audit.actor")),
             Column("reason", r.tell("case.reason"), "long"),
             Column("entry", r.tell("audit.number"), "number"),
@@ -129,6 +130,10 @@ def timeline(r: Reader, view: CaseView) -> Table:
         rows=rows,
         sorts=False,
     )
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= REASON_SHOWN else text[: REASON_SHOWN - 1] + "…"
 
 
 def facts(r: Reader, view: CaseView) -> list[tuple[str, str | Markup, str]]:
