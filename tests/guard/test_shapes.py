@@ -1,8 +1,15 @@
 """Shapes of prompts: each flag has a text that shows it, and plain questions show none."""
 
+import re
+
 import pytest
 
-from stillhouse.guard.shapes import Flag, shape
+from stillhouse.guard.shapes import Flag
+from stillhouse.guard.shapes import shape as of
+
+
+def shape(text: str) -> Flag:
+    return of(text, text.lower(), re.findall(r"\w+", text.lower()))
 
 
 @pytest.mark.parametrize(

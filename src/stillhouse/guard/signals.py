@@ -25,7 +25,9 @@ from stillhouse.wire.paths import METERED, Surface
 from stillhouse.wire.request import read
 from stillhouse.wire.template import Templates
 
-TEXT_CHARS = 2048
+TEXT_CHARS = 1024
+PRINT_CHARS = 1024
+"""Longer texts are known again by their beginning, their end and their length."""
 SKETCH = 16
 WORDS_KEPT_MAX = 1 << 16
 
@@ -96,7 +98,6 @@ class Signal(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 _words = re.compile(r"\w+").findall
-_space = re.compile(r"\s+")
 _digit = re.compile(r"\d").search
 _unspaced = re.compile(r"[\u0e00-\u0eff\u2e80-\u9fff\uf900-\ufaff]").match
 _dict = msgspec.json.Decoder(dict[str, Any]).decode
@@ -137,7 +138,8 @@ class Signals:
         text = asked.last[:TEXT_CHARS]
         prompt = self._print(_normal(asked.last))
         first = asked.first
-        found = _words(text.lower())
+        lower = text.lower()
+        found = _words(lower)
         user = call.user or _user(body)
         return Signal(
             id=call.id,
@@ -155,7 +157,7 @@ class Signals:
             template=self._template(call) if call.template is None else call.template,
             decode=self._print(repr([body.get(name) for name in _DECODING])),
             opening=self._word(found[0]) if found else 0,
-            flags=int(asked.flags | _parameters(body) | shape(text)),
+            flags=int(asked.flags | _parameters(body) | shape(text, lower, found)),
             turns=asked.turns,
             chars=len(asked.last),
             words=len(found),
@@ -166,7 +168,7 @@ class Signals:
             client=self._print(call.client),
             payment=self._print(call.payment),
             user=self._print(user),
-            sketch=self._sketch(found),
+            sketch=self._sketch(lower, found),
         )
 
     def _print(self, text: str) -> int:
@@ -194,14 +196,16 @@ class Signals:
             found = self._known[word] = int.from_bytes(digest, "big")
         return found
 
-    def _sketch(self, words: list[str]) -> tuple[int, ...]:
-        if any(_unspaced(word) for word in words):
+    def _sketch(self, lower: str, words: list[str]) -> tuple[int, ...]:
+        if not lower.isascii() and any(_unspaced(word) for word in words):
             pairs: list[str] = []
             for word in words:
                 spaced = _unspaced(word) is None or len(word) == 1
                 pairs += [word] if spaced else [word[i : i + 2] for i in range(len(word) - 1)]
             words = pairs
-        return tuple(sorted({self._word(word) for word in words})[:SKETCH])
+        known, hashed = self._known, self._word
+        hashes = {known[word] if word in known else hashed(word) for word in words}
+        return tuple(sorted(hashes)[:SKETCH])
 
 
 class _Asked(msgspec.Struct, gc=False):
@@ -319,7 +323,9 @@ def _tools(body: Mapping[str, Any]) -> str:
 
 
 def _normal(text: str) -> str:
-    return _space.sub(" ", text).strip().lower()
+    if len(text) > PRINT_CHARS:
+        text = f"{text[:PRINT_CHARS]}{len(text)}{text[-PRINT_CHARS:]}"
+    return " ".join(text.lower().split())
 
 
 def _network(ip: str) -> str:
