@@ -329,7 +329,12 @@ def _normal(text: str) -> str:
 
 
 def _network(ip: str) -> str:
-    """An address's neighbourhood: 24 bits of IPv4, 48 of IPv6."""
+    """An address's neighbourhood: 24 bits of IPv4, 48 of IPv6; "" for one that names nobody."""
     if ":" in ip:
-        return ":".join(ip.lower().split(":")[:3])
-    return ip.rpartition(".")[0]
+        return "" if ip[:2].lower() in {"fc", "fd", "fe", "::"} else ":".join(ip.split(":")[:3])
+    parts = ip.split(".")
+    if len(parts) != 4 or parts[0] in {"10", "127"} or parts[:2] == ["192", "168"]:
+        return ""
+    if parts[0] == "172" and parts[1].isdigit() and 16 <= int(parts[1]) < 32:
+        return ""
+    return ".".join(parts[:3])

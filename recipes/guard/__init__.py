@@ -1,0 +1,1 @@
+"""What guard ships with: the weights of its score and its calibration."""

@@ -1,0 +1,179 @@
+"""Accounts known to be benign -> what the numbers of another account are compared with.
+
+Two tables for each class, both counted by accounts and never by pooled windows:
+
+    reference   scores of single epochs, of the hardest tenth of the accounts (those whose mean is
+                highest). An epoch of any other benign account scores lower, so a p-value against
+                them errs on the safe side, for whatever account
+    maxima      of each account, the highest that its evidence ever rose over its whole life
+
+An account's epochs are alike, so evidence that multiplies p-values of epochs overstates: an odd but
+honest account stays odd. The maxima say by how much, because they went through the same machine.
+So they are the ones that are trusted: evidence is the rank of an account's maximum among them,
+
+    log e = log((n + 1) / i)                      above all but i - 1 of n maxima
+
+and never more than the product of bets itself. Beyond the highest maximum nothing was measured;
+there the tail is taken to fall as it does among the highest (exponential, by their mean excess),
+and a level that lies there is not backed (`finding.level`).
+"""
+
+import math
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+
+import msgspec
+
+from stillhouse.guard.features import FEATURES
+from stillhouse.guard.finding import Class
+
+HARDEST = 10
+"""One account in so many is a reference."""
+REFERENCE_MIN, REFERENCE_SCORES_MAX = 8, 400
+TAIL_MIN = 10
+CONFIDENCE = 0.95
+
+
+class Weight(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A feature's part. usual, spread: mean and deviation among benign accounts."""
+
+    name: str
+    usual: float
+    spread: float
+    weight: float
+
+
+class Reference(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Scores of epochs, ascending, of so many accounts, each counting the same."""
+
+    accounts: int
+    scores: tuple[float, ...]
+
+    def p(self, score: float) -> float:
+        """How often the hardest benign accounts score as high, one deviation added for chance."""
+        above = len(self.scores) - bisect_left(self.scores, score)
+        many = self.accounts * above / len(self.scores) if self.scores else self.accounts
+        return min(1.0, (1 + many + math.sqrt(many)) / (self.accounts + 1))
+
+
+class Table(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Of one class. accounts: that had an epoch at all. maxima: ascending.
+
+    references: by kind of stream. calls: of the longest account.
+    """
+
+    accounts: int
+    maxima: tuple[float, ...]
+    references: dict[str, Reference]
+    calls: int
+
+    def evidence(self, raw: float) -> float:
+        """The logarithm of the evidence of an account whose bets ever rose to `raw`."""
+        if not self.maxima or raw <= 0:
+            return 0.0
+        n = self.accounts
+        at_least = len(self.maxima) - bisect_left(self.maxima, raw)
+        if at_least:
+            return min(raw, math.log((n + 1) / (at_least + 1)))
+        beyond = raw - self.maxima[-1]
+        return min(raw, math.log(n + 1) + beyond / self.tail)
+
+    @property
+    def tail(self) -> float:
+        """Mean excess of the highest maxima, at least 1: what a nat of evidence is worth there."""
+        many = max(TAIL_MIN, math.isqrt(len(self.maxima)))
+        top = self.maxima[-many:]
+        return max(1.0, sum(m - top[0] for m in top) / len(top))
+
+    def bound(self, raw: float) -> float:
+        """95 % upper bound of how often a benign account's bets rise as high (Clopper-Pearson)."""
+        at_least = len(self.maxima) - bisect_left(self.maxima, raw)
+        return clopper_pearson(at_least, self.accounts)
+
+
+class Calibration(msgspec.Struct, frozen=True, gc=False):
+    """weights: of the score. tables: by class. origin: whose accounts these are, in words.
+
+    sources: how many independent sources of text and use the accounts were drawn from; 0 when each
+    account is real and its own.
+    """
+
+    weights: tuple[Weight, ...]
+    bias: float
+    tables: dict[Class, Table]
+    origin: str
+    sources: int = 0
+
+    @property
+    def digest(self) -> str:
+        data = msgspec.msgpack.encode(self, order="deterministic")
+        return blake2b(data, digest_size=16).hexdigest()
+
+    def score(self, numbers: Sequence[float]) -> float:
+        """What a window looks like in one number. A number that is not known weighs nothing."""
+        total = self.bias
+        for weight, number in zip(self.weights, numbers, strict=True):
+            if weight.weight and not math.isnan(number):
+                total += weight.weight * (number - weight.usual) / weight.spread
+        return round(total, 9)
+
+
+def reference(scores: Mapping[str, Sequence[float]]) -> Reference:
+    """Of the hardest tenth of the accounts. scores: of each account's epochs.
+
+    The accounts are thinned to the same number of scores each, so that each counts the same.
+    """
+    ranked = sorted(
+        (a for a in scores if scores[a]),
+        key=lambda a: (-sum(scores[a]) / len(scores[a]), a),
+    )
+    hardest = ranked[: max(REFERENCE_MIN, -(-len(ranked) // HARDEST))]
+    if not hardest:
+        return Reference(0, ())
+    each = max(1, REFERENCE_SCORES_MAX // len(hardest))
+    kept = [
+        sorted(scores[a])[min(len(scores[a]) - 1, (2 * n + 1) * len(scores[a]) // (2 * each))]
+        for a in hardest
+        for n in range(each)
+    ]
+    return Reference(len(hardest), tuple(sorted(kept)))
+
+
+def read(data: bytes) -> Calibration:
+    """From JSON. Raises msgspec.ValidationError: it is none, or of other features."""
+    found = msgspec.json.decode(data, type=Calibration)
+    if [weight.name for weight in found.weights] != list(FEATURES):
+        raise msgspec.ValidationError("the calibration is of other features: make it anew")
+    return found
+
+
+def clopper_pearson(hits: int, trials: int, *, confidence: float = CONFIDENCE) -> float:
+    """One-sided upper bound of a rate: the rate at which so few hits would be a surprise."""
+    if trials <= 0 or hits >= trials:
+        return 1.0
+    low, high = hits / trials, 1.0
+    for _ in range(50):
+        middle = (low + high) / 2
+        if _at_most(hits, trials, middle) > 1 - confidence:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def _at_most(hits: int, trials: int, rate: float) -> float:
+    """P(binomial <= hits)."""
+    if rate >= 1:
+        return 0.0
+    log_p, log_q = math.log(rate), math.log1p(-rate)
+    return math.fsum(
+        math.exp(
+            math.lgamma(trials + 1)
+            - math.lgamma(k + 1)
+            - math.lgamma(trials - k + 1)
+            + k * log_p
+            + (trials - k) * log_q
+        )
+        for k in range(hits + 1)
+    )
