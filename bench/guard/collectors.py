@@ -41,6 +41,7 @@ from bench.guard.words import (
     MATTERS,
     PEOPLE,
     TASKS,
+    THINGS,
     TOPICS,
     Split,
     half,
@@ -51,14 +52,12 @@ PLAIN = ("{x}",)
 WRAPPERS: dict[Split, tuple[str, ...]] = {
     "dev": (
         "{x}\n\nThink step by step and explain your reasoning before the answer.",
-        "Below is an instruction. Write a response that completes it, with reasons.\n\n"
-        "### Instruction:\n{x}\n\n### Response:",
+        "### Task:\n{x}\n\nWrite a response that completes it, with reasons.\n\n### Response:",
         "{x}\n\nPut your reasoning in <think> tags and the answer in <answer> tags.",
     ),
     "test": (
         "Selesaikan soal berikut. Tuliskan jalan pikiranmu dari awal sampai akhir.\n\n{x}",
-        "Imagine how an expert would think about this and write out that inner monologue in full, "
-        "then conclude.\n\n{x}",
+        "Imagine how an expert thinks about this; write out that inner monologue in full.\n\n{x}",
         '{x}\n\nReply as {{"rationale": "...", "answer": "..."}}',
         "请一步一步地解决下面的问题,并写出完整的推理过程。\n{x}",
         "Résous ce problème en détaillant chaque étape du raisonnement.\n{x}",
@@ -67,7 +66,7 @@ WRAPPERS: dict[Split, tuple[str, ...]] = {
 
 
 def _grid(rng: Random, split: Split) -> str:
-    topics = half(rng.choice((TOPICS, TOPICS, GOODS, MATTERS, CODE_THINGS)), split)
+    topics = half(rng.choice((TOPICS, TOPICS, THINGS, THINGS, GOODS, MATTERS, CODE_THINGS)), split)
     text = rng.choice(half(TASKS, split)).format(
         t=rng.choice(topics), u=rng.choice(topics), a=rng.choice(half(AUDIENCES, split))
     )
@@ -82,9 +81,13 @@ def _rubric(rng: Random, split: Split) -> str:
 
 
 _STORM = (
-    "Paraphrase: {x}", "Rewrite this for another reader: {x}", "Say it differently, same meaning: {x}",
-    "{x} Now vary the wording.", "Give five new versions of: {x}", "Reformulate as a question: {x}",
-)  # fmt: skip
+    "Paraphrase: {x}",
+    "Rewrite this for another reader: {x}",
+    "Say it differently, same meaning: {x}",
+    "{x} Now vary the wording.",
+    "Give five new versions of: {x}",
+    "Reformulate as a question: {x}",
+)
 
 
 def _storm(rng: Random, split: Split) -> str:

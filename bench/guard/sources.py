@@ -1,4 +1,4 @@
-"""Texts by split. A source is in one split and never in the other; nothing is copied from ../shared.
+"""Texts by split. A source is in one split, never in the other; nothing is copied from ../shared.
 
     dev    clinc150, IndoNLU emotion (tweets), own generators with the first half of each word list
     test   banking77, IndoNLU sentiment (reviews), arena-hard, gsm8k, GPTeacher code, own generators

@@ -84,7 +84,7 @@ def whose(rng: Random, split: Split) -> Whose:
     return Whose(
         split,
         model=rng.choice(("gpt-4o", "gpt-4o-mini", "claude-sonnet-4-5")),
-        ip=f"{rng.randrange(11, 220)}.{rng.randrange(256)}.{rng.randrange(256)}.{rng.randrange(256)}",
+        ip=".".join(str(rng.randrange(11, 220)) for _ in range(4)),
         client=rng.choice(CLIENTS),
         payment=f"pm_{rng.randrange(10**9)}",
         days=rng.choice((3, 7, 14)),
@@ -309,7 +309,7 @@ def assistant(rng: Random, name: str, split: Split, calls: int) -> Account:
     says = talk(
         rng,
         calls,
-        lambda: Say(pick(), out(), system),
+        lambda: Say(pick(), out(), system, more),
         follow=wide(rng),
         repeat=rng.choice((0, 0.05)),
     )
@@ -418,10 +418,10 @@ def completer(rng: Random, name: str, split: Split, calls: int) -> Account:
             f"def {rng.choice(half(CODE_DOINGS, split)).split()[0]}_{n}(x): return x + {n}"
             for n in range(rng.randrange(8, 30))
         ]
-        for n in range(rng.randrange(3, 25)):
-            says.append(
-                Say("\n".join(file[: 5 + n]), out(), "Complete the code.", {"max_tokens": 64})
-            )
+        says += [
+            Say("\n".join(file[: 5 + n]), out(), "Complete the code.", {"max_tokens": 64})
+            for n in range(rng.randrange(3, 25))
+        ]
     return account(rng, name, "completer", whose(rng, split), says[:calls], source="own")
 
 

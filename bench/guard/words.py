@@ -9,6 +9,8 @@ prompt can be about anything without a sentence of anybody else's in it.
 from collections.abc import Sequence
 from typing import Final, Literal, TypeVar
 
+from recipes.builtin.vocabulary import THINGS as BY_TOPIC
+
 T = TypeVar("T")
 Split = Literal["dev", "test"]
 
@@ -164,3 +166,5 @@ PROSE: Final = _(
     "forty minutes, the museum is closed on Mondays, the archive holds nine thousand letters, the engine is cooled by air, the survey "
     "covered eleven districts, growth was strongest in the north, refunds are made to the original card, the path climbs steeply at first"
 )
+THINGS: Final = tuple(thing for kinds in BY_TOPIC.values() for thing in kinds["en"])
+"""Six hundred things that the recipe of the model that ships has written down."""

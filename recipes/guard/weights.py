@@ -37,6 +37,7 @@ SIGNS = {
     "taken_spread": 1,
     "taken": 1,
     "taken_apart": 1,
+    "taken_free": 1,
     "taken_elicited": 1,
     "hot": 1,
     "cold": -1,
@@ -46,13 +47,24 @@ SIGNS = {
 }
 """Feature -> which way more of it speaks. What is not named has no theory, and no weight."""
 GROUPS = (
-    ("long", "taken_tokens", "gain", "taken_spread", "taken", "taken_apart", "taken_elicited"),
-    ("new", "single", "unanswered", "taken", "taken_apart", "taken_elicited"),
-    ("formed", "questions", "lengths"),
+    (
+        "long",
+        "taken_tokens",
+        "gain",
+        "taken_spread",
+        "taken",
+        "taken_apart",
+        "taken_free",
+        "taken_elicited",
+    ),
+    ("new", "single", "unanswered", "taken", "taken_apart", "taken_free", "taken_elicited"),
+    ("formed", "questions", "lengths", "taken_free"),
     ("elicits", "grades", "taken_elicited"),
     ("hot", "cold", "many", "schema", "bare"),
 )
 RIDGE, STEPS, RATE = 0.02, 1500, 0.3
+WEIGHT_MAX = 0.7
+"""No feature may decide alone."""
 
 
 class Row(NamedTuple):
@@ -117,5 +129,5 @@ def _descend(
         off = weight * (p - y)
         bias -= RATE * float(off.sum())
         beta -= RATE * (z.T @ off + RIDGE * beta)
-        beta = np.where(beta * signs > 0, beta, 0.0)
+        beta = np.clip(np.where(beta * signs > 0, beta, 0.0), -WEIGHT_MAX, WEIGHT_MAX)
     return beta, bias

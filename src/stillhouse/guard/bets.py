@@ -14,7 +14,7 @@ import math
 
 from stillhouse.guard.streams import SHARES, Kind
 
-BET_MIN, BET_MAX = 0.5, 50.0
+BET_MIN, BET_MAX = 0.5, 200.0
 
 
 def bet(p: float) -> float:

@@ -75,8 +75,10 @@ def calibrated(
         cls, calls, steps = lives[name]
         if steps:
             scored = [(stream, kind, score(numbers)) for stream, kind, numbers in steps]
-            by.setdefault(cls, {})[name] = scored
-            longest[cls] = max(longest.get(cls, 0), calls)
+            every: tuple[Class, ...] = (cls,) if cls == "cluster" else (cls, "any")
+            for each in every:
+                by.setdefault(each, {})[name] = scored
+                longest[each] = max(longest.get(each, 0), calls)
     tables: dict[Class, Table] = {}
     for cls in sorted(by):
         halves: tuple[list[str], list[str]] = ([], [])

@@ -2,7 +2,7 @@
 
 Two tables for each class, both counted by accounts and never by pooled windows:
 
-    reference   scores of single epochs, of the hardest tenth of the accounts (those whose mean is
+    reference   scores of single epochs, of the hardest sixth of the accounts (those whose mean is
                 highest). An epoch of any other benign account scores lower, so a p-value against
                 them errs on the safe side, for whatever account
     maxima      of each account, the highest that its evidence ever rose over its whole life
@@ -28,9 +28,11 @@ import msgspec
 from stillhouse.guard.features import FEATURES
 from stillhouse.guard.finding import Class
 
-HARDEST = 10
+HARDEST = 6
 """One account in so many is a reference."""
-REFERENCE_MIN, REFERENCE_SCORES_MAX = 8, 400
+REFERENCE_MIN, REFERENCE_SCORES_MAX = 30, 400
+CLASS_MIN = 99
+"""With fewer accounts of its class, an account is compared with those of all classes."""
 TAIL_MIN = 10
 CONFIDENCE = 0.95
 
@@ -92,9 +94,13 @@ class Table(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return clopper_pearson(at_least, self.accounts)
 
 
-class Calibration(msgspec.Struct, frozen=True, gc=False):
-    """weights: of the score. tables: by class. origin: whose accounts these are, in words.
+NO_TABLE = Table(0, (), {}, 0)
 
+
+class Calibration(msgspec.Struct, frozen=True, gc=False):
+    """What accounts are compared with.
+
+    weights: of the score. tables: by class; "any" is of all accounts. origin: whose, in words.
     sources: how many independent sources of text and use the accounts were drawn from; 0 when each
     account is real and its own.
     """
@@ -104,6 +110,13 @@ class Calibration(msgspec.Struct, frozen=True, gc=False):
     tables: dict[Class, Table]
     origin: str
     sources: int = 0
+
+    def table(self, cls: Class) -> Table:
+        """That of the class; that of all accounts where the class has few and all have more."""
+        own = self.tables.get(cls, NO_TABLE)
+        every = self.tables.get("any", NO_TABLE)
+        few = cls != "cluster" and own.accounts < min(CLASS_MIN, every.accounts)
+        return every if few else own
 
     @property
     def digest(self) -> str:
@@ -120,7 +133,7 @@ class Calibration(msgspec.Struct, frozen=True, gc=False):
 
 
 def reference(scores: Mapping[str, Sequence[float]]) -> Reference:
-    """Of the hardest tenth of the accounts. scores: of each account's epochs.
+    """Of the hardest sixth of the accounts. scores: of each account's epochs.
 
     The accounts are thinned to the same number of scores each, so that each counts the same.
     """

@@ -3,7 +3,7 @@
     epochs -> score -> p against the hardest benign accounts -> bet -> product, of each stream
     streams, averaged -> its running maximum -> rank among those of benign accounts -> evidence
 
-Accounts that are linked are judged apart *and* as one stream in time order, against benign clusters.
+Linked accounts are judged apart *and* as one stream in time order, against benign clusters.
 What linked them (payment, network, client, timing) is in no feature. Nothing here depends on the
 order of a set, on chance or on a clock, and numbers are rounded to nine decimals.
 """
@@ -89,7 +89,7 @@ def _finding(
     calibration: Calibration,
     cluster: Cluster | None = None,
 ) -> Finding:
-    table = calibration.tables.get(cls) or Table(0, (), {}, 0)
+    table = calibration.table(cls)
     bets, steps = _traced(signals, table, calibration)
     log_e = round(table.evidence(bets.raw), 9)
     backed, reached, needed = level(log_e, calibration=table.accounts)
@@ -209,6 +209,11 @@ def _notes(signals: Mapping[str, Sequence[Signal]], calibration: Calibration) ->
             f"{cls}: {table.accounts} calibration accounts; no level above {most} is resolvable, "
             f"no false-alarm rate below {bound:.4f} can be stated"
         )
+    lacking = sorted(
+        {c for c in map(class_of, signals.values()) if calibration.tables.get(c) is None}
+    )
+    if lacking:
+        notes.append(f"no calibration account is of class {', '.join(lacking)}: compared with all")
     if calibration.sources:
         notes.append(
             f"the calibration's accounts are drawn from {calibration.sources} sources, so it says "

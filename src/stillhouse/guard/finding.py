@@ -12,7 +12,8 @@ from typing import Literal
 import msgspec
 
 Level = Literal["none", "note", "notice", "throttle", "hold", "suspend"]
-Class = Literal["chat", "batch", "agent", "evaluation", "cluster"]
+Class = Literal["chat", "batch", "agent", "evaluation", "cluster", "any"]
+"""What an account is compared with. any: all accounts, where its own class has too few."""
 Family = Literal["content", "form", "consumption", "parameters"]
 LEVELS: dict[Level, float] = {
     "note": 20.0,
@@ -59,6 +60,7 @@ class Crossing(msgspec.Struct, frozen=True, gc=False):
 class Finding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Of one account, or of one cluster.
 
+    cls: how the calls are used.
     log_e: natural logarithm of the evidence, the running maximum. level: the highest that is
     crossed and backed. reached: the highest that the evidence alone would reach. false_alarm_bound:
     95 % upper bound of how often a benign account of this class comes so far, as far as calibration

@@ -33,8 +33,10 @@ LONG_WORDS = 14
 
 
 class Epoch(NamedTuple):
-    """One window. stream, kind: which. call: the place of its last call among the account's, from
-    1. numbers: of `features`.
+    """One window.
+
+    call: the place of its last call among the account's, from 1. at, id: of that call. numbers: of
+    `features`.
     """
 
     stream: str
@@ -98,6 +100,6 @@ def class_of(signals: Sequence[Signal]) -> Class:
         return "agent"
     if follow >= _CHAT * n:
         return "chat"
-    if n - len({s.prompt for s in signals}) >= _AGAIN * n:
+    if signals and n - len({s.prompt for s in signals}) >= _AGAIN * n:
         return "evaluation"
     return "batch"

@@ -11,6 +11,7 @@ a provider's export -> statements -> ledger.ports.Statement
     usage       which shape of usage a report is
     instants    the ways in which logs write a time
     identity    which line this is, and whether it says what it said before
+    observed    a line as guard sees it: with address, client, payment and request
     templates   what a call is for, where nobody declared it
     priced      a call + the price book -> both halves of a receipt
     statements  providers' cost and usage exports
