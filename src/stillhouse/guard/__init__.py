@@ -7,6 +7,11 @@ signals, findings -> bundle -> replay, the same numbers to the bit
 
 signals    what one request shows: keyed fingerprints, shapes and counts, no text
 shapes     what a prompt looks like, whatever it is about
+features   fifty calls -> numbers between calls; streams: which fifty
+bets       p-values -> evidence; calibration: benign accounts, and ranks among them
+calibrate  benign accounts -> a calibration
+linkage    which accounts may be one; links are never scored
+evidence   signals by account -> a report, the same to the bit
 finding    what is concluded of an account or of accounts together, and its levels
 ladder     evidence x terms x declared purpose -> note, notice, throttle, hold, suspend
 case       one case as a fold of its entries: evidence, steps, proposal, appeal, deadline
