@@ -2,7 +2,7 @@
 
 Two tables for each class, both counted by accounts and never by pooled windows:
 
-    reference   scores of single epochs, of the hardest sixth of the accounts (those whose mean is
+    reference   scores of single epochs, of the harder half of the accounts (those whose mean is
                 highest). An epoch of any other benign account scores lower, so a p-value against
                 them errs on the safe side, for whatever account
     maxima      of each account, the highest that its evidence ever rose over its whole life
@@ -28,7 +28,7 @@ import msgspec
 from stillhouse.guard.features import FEATURES
 from stillhouse.guard.finding import Class
 
-HARDEST = 6
+HARDEST = 2
 """One account in so many is a reference."""
 REFERENCE_MIN, REFERENCE_SCORES_MAX = 30, 400
 CLASS_MIN = 99
@@ -133,7 +133,7 @@ class Calibration(msgspec.Struct, frozen=True, gc=False):
 
 
 def reference(scores: Mapping[str, Sequence[float]]) -> Reference:
-    """Of the hardest sixth of the accounts. scores: of each account's epochs.
+    """Of the harder half of the accounts. scores: of each account's epochs.
 
     The accounts are thinned to the same number of scores each, so that each counts the same.
     """
