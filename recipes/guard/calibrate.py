@@ -1,4 +1,4 @@
-"""Makes `stillhouse/guard/data/calibration.json`: weights and what benign accounts look like.
+"""Makes `stillhouse/guard/calibration.json`: weights and what benign accounts look like.
 
     python -m recipes.guard.calibrate [--accounts 2500] [--groups 500]
 
@@ -22,7 +22,7 @@ from stillhouse.guard.calibrate import Life, calibrated, life
 from stillhouse.guard.calibration import Calibration, Weight
 from stillhouse.guard.signals import Signal, Signals
 
-FILE = Path("src/stillhouse/guard/data/calibration.json")
+FILE = Path("src/stillhouse/guard/calibration.json")
 KEY = b"calibration"
 SEED = 20261130
 FIT_ACCOUNTS, FIT_COLLECTORS = 700, 60

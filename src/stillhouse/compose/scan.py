@@ -73,7 +73,7 @@ class Scanned:
 
 def shipped() -> Calibration:
     """The calibration that ships."""
-    data = files("stillhouse.guard").joinpath("data", "calibration.json").read_bytes()
+    data = files("stillhouse.guard").joinpath("calibration.json").read_bytes()
     return read(data)
 
 
