@@ -23,13 +23,14 @@ from stillhouse.compose.scan import shipped
 from stillhouse.guard.calibration import clopper_pearson, read
 
 SEED = {"dev": 11, "test": 12}
-SHARES = (0.5, 0.25, 0.1, 0.05)
-PARTS = ("benign", "hard", "clusters", "pure", "baselines", "blends", "hydras", "evasions")
+SHARES = (0.25, 0.1, 0.5, 0.05)
+PARTS = ("benign", "pure", "hard", "clusters", "blends", "baselines", "evasions", "hydras")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=_Text)
     parser.add_argument("--quick", action="store_true", help="under three minutes on a free core")
+    parser.add_argument("--size", type=int, help="trials of the smallest parts; 5, 1 when quick")
     parser.add_argument("--split", choices=("dev", "test"), default="test")
     parser.add_argument("--part", action="append", choices=PARTS, help="only this; again for more")
     parser.add_argument("--calibration", type=Path, help="instead of the one that ships")
@@ -37,14 +38,14 @@ def main() -> None:
     given = parser.parse_args()
     calibration = read(given.calibration.read_bytes()) if given.calibration else shipped()
     trials = Trials(given.split, calibration, seed=SEED[given.split])
-    size = 1 if given.quick else 5
+    size = given.size or (1 if given.quick else 5)
     parts: dict[str, Callable[[], list[Row]]] = {
-        "benign": lambda: trials.benign(60 if given.quick else 400),
-        "hard": lambda: trials.hard(size if given.quick else 10),
+        "benign": lambda: trials.benign(60 if given.quick else 120 * size),
+        "hard": lambda: trials.hard(size),
         "clusters": lambda: trials.clusters(2 * size),
         "pure": lambda: trials.pure(5 * size),
-        "baselines": lambda: baselines(trials, 60 if given.quick else 300),
-        "blends": lambda: trials.blends(2 * size, SHARES[1:2] if given.quick else SHARES),
+        "baselines": lambda: baselines(trials, 60 if given.quick else 100 * size),
+        "blends": lambda: trials.blends(2 * size, SHARES[:1] if given.quick else SHARES),
         "hydras": lambda: hydras(trials, quick=given.quick),
         "evasions": lambda: trials.evasions(size),
     }
@@ -61,7 +62,7 @@ def main() -> None:
 
 
 def hydras(trials: Trials, *, quick: bool) -> list[Row]:
-    rows = trials.hydras(1 if quick else 2, sizes=(100,), shares=("payment", "network", "nothing"))
+    rows = trials.hydras(1, sizes=(100,), shares=("payment", "network", "nothing"))
     if not quick:
         rows += trials.hydras(1, sizes=(5, 20, 1000), shares=("payment",))
     return rows
