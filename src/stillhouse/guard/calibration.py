@@ -32,7 +32,8 @@ HARDEST = 2
 """One account in so many is a reference."""
 REFERENCE_MIN, REFERENCE_SCORES_MAX = 30, 400
 CLASS_MIN = 99
-"""With fewer accounts of its class, an account is compared with those of all classes."""
+"""With fewer accounts of its class, an account is compared with those of all classes; so is a
+cluster, whose maxima are lower than those of accounts wherever we could compare them."""
 TAIL_MIN = 10
 CONFIDENCE = 0.95
 
@@ -115,7 +116,7 @@ class Calibration(msgspec.Struct, frozen=True, gc=False):
         """That of the class; that of all accounts where the class has few and all have more."""
         own = self.tables.get(cls, NO_TABLE)
         every = self.tables.get("any", NO_TABLE)
-        few = cls != "cluster" and own.accounts < min(CLASS_MIN, every.accounts)
+        few = own.accounts < min(CLASS_MIN, every.accounts)
         return every if few else own
 
     @property
