@@ -17,5 +17,7 @@ any no   -> refusals.Refusal -> the caller's dialect
     refusals    everything that we say no to; envelopes: in each dialect's own shape
     rates       rate-limit headers
     exchange    the life of one metered call, as a table
+    fields      what a small server of ours reads of a request, refusals in OpenAI's shape
+    speech      token bytes -> whole characters, stop sequences
     deployment  providers, and our named routes to models
 """

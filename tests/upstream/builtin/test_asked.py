@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from stillhouse.upstream.builtin import asked
-from stillhouse.upstream.builtin.body import Refused
+from stillhouse.wire.fields import Refused
 
 if TYPE_CHECKING:
     from stillhouse.upstream.builtin.asked import Asked

@@ -8,8 +8,6 @@
     grammar    a JSON schema -> the tokens allowed next
     model      Engine: prompt -> a stream of tokens with text, stops, limits, exact counts
     labels     what the model can say about a comment
-    speech     token bytes -> whole characters, stop sequences
-    body       fields of a request, refusals in OpenAI's shape
     asked      request bodies -> Asked, or a Refused that says what to do
     answers    tokens -> the objects of /v1/chat/completions, /v1/completions, /v1/embeddings
     responses  tokens -> the objects and events of /v1/responses

@@ -15,7 +15,7 @@ import numpy as np
 
 from stillhouse.upstream.builtin.asked import NAME
 from stillhouse.upstream.builtin.model import Wish
-from stillhouse.upstream.builtin.speech import Speech
+from stillhouse.wire.speech import Speech
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from stillhouse.upstream.builtin import body as read
-from stillhouse.upstream.builtin.body import Body, Refused
 from stillhouse.upstream.builtin.grammar import SchemaRefused, any_object, of_schema
 from stillhouse.upstream.builtin.prompt import Message
 from stillhouse.upstream.builtin.sampling import Sampling
+from stillhouse.wire import fields as read
+from stillhouse.wire.fields import Body, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -25,7 +25,7 @@ from tokenizers import Tokenizer
 from stillhouse.upstream.builtin import prompt
 from stillhouse.upstream.builtin.network import Network, Read
 from stillhouse.upstream.builtin.sampling import GREEDY, Sampling, dice, logprobs, pick, top
-from stillhouse.upstream.builtin.speech import byte_alphabet
+from stillhouse.wire.speech import byte_alphabet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from stillhouse.upstream.builtin.answers import Count
     from stillhouse.upstream.builtin.asked import Asked
-    from stillhouse.upstream.builtin.body import Body
+    from stillhouse.wire.fields import Body
 
 Json = dict[str, Any]
 

@@ -25,12 +25,12 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from stillhouse.upstream.builtin import answers, asked
-from stillhouse.upstream.builtin import body as read
 from stillhouse.upstream.builtin.answers import Count, Form, Spoken, speak
 from stillhouse.upstream.builtin.asked import NAME, Asked
-from stillhouse.upstream.builtin.body import Body, Refused
 from stillhouse.upstream.builtin.prompt import ContextExceeded, fit
 from stillhouse.upstream.builtin.responses import Reply
+from stillhouse.wire import fields as read
+from stillhouse.wire.fields import Body, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

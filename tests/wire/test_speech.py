@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stillhouse.upstream.builtin.speech import Speech, byte_alphabet
+from stillhouse.wire.speech import Speech, byte_alphabet
 
 texts = st.text(alphabet="ab, 😂é", max_size=30)
 

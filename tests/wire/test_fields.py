@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from stillhouse.upstream.builtin import body as read
-from stillhouse.upstream.builtin.body import Refused
+from stillhouse.wire import fields as read
+from stillhouse.wire.fields import Refused
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b'"x"', b'{"a": "\xff"}', b"null"])
