@@ -1,4 +1,4 @@
-"""Training students: files, clocks, and the libraries of the extra `train`. Nothing serves here.
+"""Training students: files, clocks, and the libraries of the extra `train`. Only `serve` serves.
 
 logs -> consent -> curate -> train -> evaluate -> economics -> card      (each stage: a folder)
 
@@ -13,5 +13,19 @@ crossed    scores of rows by models that never saw them
 classifier TF-IDF and a linear layer
 judging    a student asked calls whose answers are known
 students   the shelf of students
+
+examples -> preflight -> conversation -> trainers -> weights -> serve          (a causal student)
+
+generative the pipeline's way into a causal student, and how it is asked
+causal     one run, top to bottom; settings: its settings; resume: after a kill; digests: of weights
+hub        models and tokenizers, from a folder or a hub at a pinned commit; small new ones
+vocabulary tokenizers: the same or refused; recorded: log-probabilities of a log, as numbers
+conversation  messages and an answer -> tokens and what of them is learned
+preflight  what is checked, and rehearsed, before the first epoch
+trainers   TRL's and ours; losses: the top-k divergence; order: rows of like length together
+speaking   prompts -> tokens, many at once
+serve      a process that serves one; server: its routes; chat: its bodies; desk: its batches
+runtimes   vLLM and llama.cpp instead
+
 needs      asks for a library of the extra, or says how to get it
 """

@@ -40,6 +40,7 @@ from stillhouse.training import judging, plan, students
 from stillhouse.training.curate import JUDGING, ROWS_MAX, Choices, curate
 from stillhouse.training.fitting import Asked, Fit, Fitted, Settings, UnfitError
 from stillhouse.training.logs import Reader, lines
+from stillhouse.training.needs import library
 from stillhouse.training.work import Work, file_hash, key_of
 from stillhouse.units.instant import Instant, period
 
@@ -48,7 +49,7 @@ STAGES: Final[tuple[Stage, ...]] = ("plan", "consent", "curate", "train", "evalu
 VERSION = 1
 """Of what the stages write: raised when the same input would give something else."""
 Form = Literal["auto", "linear", "encoder"]
-_FITS = {"classifier": "classifier", "extraction": "extraction", "generative": "causal"}
+_FITS = {"classifier": "classifier", "extraction": "extraction", "generative": "generative"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -341,6 +342,8 @@ class Run:
         settings = Settings(seed=o.seed, target=o.target, extra={"form": o.form, **o.extra})
         if o.base:
             settings.extra["base"] = o.base
+        for needed in ("torch", "trl", "peft") if kind == "generative" else ():
+            library(needed)
         fit: Fit = import_module(f"stillhouse.training.{_FITS[kind]}").fit
         valid: list[Example] = []
         if kind == "generative" and len(rows) >= 20:

@@ -74,11 +74,11 @@ def manifest_of(folder: Path) -> Manifest:
 def answering(manifest: Manifest, weights: Path) -> Callable[[bytes], answer.Answer]:
     """What answers a request's body. weights: the folder of its files, checked before.
 
-    A causal student is asked through `training.causal`, which loads it for as long as it is asked.
+    A causal student is asked through `training.generative`, which holds it while it is asked.
     """
     if manifest.form == "causal":
         made: Callable[[bytes], answer.Answer] = import_module(
-            "stillhouse.training.causal"
+            "stillhouse.training.generative"
         ).answering(manifest, weights)
         return made
     files = {name: (weights / name).read_bytes() for name in manifest.files}

@@ -1,0 +1,136 @@
+"""Who runs a causal student: `transformers` in this process, or vLLM or llama.cpp in one of theirs.
+
+All three speak OpenAI's chat completions over the same Unix socket, so the gateway sees no
+difference. vLLM and llama.cpp are programs that the operator installs; they are found on the PATH.
+
+    transformers   any machine; batches; declines what is not its task (`server`)
+    vllm           a GPU:      vllm serve FOLDER --uds SOCKET
+    llama.cpp      a CPU:      llama-server --model FOLDER/*.gguf --host SOCKET
+
+The last two answer whatever they are given: they know no intake and no threshold, so a student that
+has a threshold is refused to them (it would be sure of everything).
+
+Imports nothing that trains: what starts them is small.
+"""
+
+from __future__ import annotations
+
+import http.client
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+Runtime = Literal["transformers", "vllm", "llama.cpp"]
+PROGRAMS: Final = {"vllm": "vllm", "llama.cpp": "llama-server"}
+READY_S: Final = 600.0
+"""a large model is read from disk and its kernels compiled"""
+STOP_S: Final = 20.0
+ASK_S: Final = 2.0
+PAUSE_S: Final = 0.1
+
+
+class NotRunnableError(ValueError):
+    """The runtime cannot serve this folder here. The operator's to mend: the message says how."""
+
+
+def command(
+    runtime: Runtime, folder: Path, *, listen: Path, name: str, threshold: float
+) -> list[str]:
+    """The program and its arguments.
+
+    Raises:
+        NotRunnableError: no such program, no file of its format, or a student with a threshold.
+    """
+    if runtime == "transformers":
+        raise ValueError("transformers runs in process")
+    if threshold > 0:
+        raise NotRunnableError(
+            f"{runtime} cannot tell how sure it is, and this student leaves to its teacher what it "
+            f"is less than {threshold:.2f} sure of: serve it with the runtime transformers."
+        )
+    program = shutil.which(PROGRAMS[runtime])
+    if program is None:
+        raise NotRunnableError(
+            f"{PROGRAMS[runtime]} is not on the PATH: install it, or use the runtime transformers."
+        )
+    if runtime == "vllm":
+        return [program, "serve", str(folder), "--uds", str(listen), "--served-model-name", name]
+    files = sorted(folder.glob("*.gguf"))
+    if len(files) != 1:
+        raise NotRunnableError(
+            f"{folder} holds {len(files)} .gguf files and llama.cpp reads one: convert the student "
+            f"with llama.cpp's convert_hf_to_gguf.py {folder} --outfile {folder / 'student.gguf'}."
+        )
+    if listen.suffix != ".sock":
+        raise NotRunnableError(
+            f"llama-server wants a socket's name to end with .sock: not {listen}."
+        )
+    return [program, "--model", str(files[0]), "--host", str(listen), "--alias", name, "--jinja"]
+
+
+@dataclass(slots=True)
+class Managed:
+    """A program that serves on a Unix socket: started, asked after, stopped."""
+
+    argv: Sequence[str]
+    listen: Path
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self, *, within_s: float = READY_S) -> None:
+        """Start it and wait until it is healthy.
+
+        Raises:
+            NotRunnableError: it ended, or was not healthy in time; it is gone then.
+        """
+        self.listen.unlink(missing_ok=True)
+        self.process = subprocess.Popen(self.argv, stdin=subprocess.DEVNULL)  # noqa: S603 the operator's own program, by its full path
+        until = time.monotonic() + within_s
+        while not self.healthy():
+            code = self.process.poll()
+            if code is not None:
+                raise NotRunnableError(f"{self.argv[0]} ended with {code} before it answered.")
+            if time.monotonic() > until:
+                self.stop()
+                raise NotRunnableError(f"{self.argv[0]} did not answer within {within_s:.0f} s.")
+            time.sleep(PAUSE_S)
+
+    def healthy(self) -> bool:
+        """Whether GET /health is answered with 200."""
+        asked = _OnSocket(str(self.listen))
+        try:
+            asked.request("GET", "/health")
+            return asked.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            asked.close()
+
+    def stop(self, *, within_s: float = STOP_S) -> int | None:
+        """End it: kindly, then not; return its exit code."""
+        if self.process is None:
+            return None
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            code = self.process.wait(within_s)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            code = self.process.wait()
+        self.listen.unlink(missing_ok=True)
+        return code
+
+
+class _OnSocket(http.client.HTTPConnection):
+    def __init__(self, path: str) -> None:
+        super().__init__("student", timeout=ASK_S)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(ASK_S)
+        self.sock.connect(self._path)
