@@ -21,6 +21,7 @@ from stillhouse.compose.terms import TamperedError, UnreadableError
 from stillhouse.compose.terms_book import Terms, terms_of
 from stillhouse.ledger.ports import ConflictError, NotFoundError, UnavailableError
 from stillhouse.terms import DocumentError, Exposure, Lineage, Purpose, StudentKind, Use
+from stillhouse.terms.decide import AHEAD, SKEW
 from stillhouse.terms.lineage import LineageError, when
 from stillhouse.terms.signed import UnreadableLineError
 from stillhouse.terms.waiver import READING, Attestation, UnsignableError
@@ -166,11 +167,11 @@ def _supposed(desk: TermsDesk, text: str, signed_by: str, now: Instant) -> Itera
 
 def clock(desk: TermsDesk) -> None:
     """Refuse a clock that ran backwards: by it, no reading could be told old from new."""
-    shipped = [e.read_on for e in desk.terms.registry.entries if e.read_on is not None]
-    signed = [s.signed_at for s in (*desk.terms.signed.attestations, *desk.terms.signed.waivers)]
-    newest = max((*shipped, *signed))
-    if desk.at + DAY < newest:
+    signed = (*desk.terms.signed.attestations, *desk.terms.signed.waivers)
+    read = max((e.read_on or 0 for e in desk.terms.registry.entries), default=0)
+    lines = max((one.signed_at for one in signed), default=0)
+    if desk.at + AHEAD < read or desk.at + SKEW < lines:
         raise Failure(
-            f"this machine's clock says {iso(desk.at)}, and the registry was read on {iso(newest)}:"
-            " set the clock, then ask again"
+            f"this machine's clock says {iso(desk.at)}, and somebody read or signed on"
+            f" {iso(max(read, lines))}: set the clock, then ask again"
         )

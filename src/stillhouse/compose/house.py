@@ -13,6 +13,7 @@ from stillhouse.compose.desks.people import PeoplePart
 from stillhouse.compose.desks.prices import PricesPart
 from stillhouse.compose.desks.providers import ProvidersPart
 from stillhouse.compose.desks.tenants import TenantsPart
+from stillhouse.compose.desks.terms import TermsPart
 from stillhouse.compose.desks.usage import UsagePart
 from stillhouse.compose.desks.why import WhyPart
 from stillhouse.console.house import Desk
@@ -28,6 +29,7 @@ class HouseDesk(
     PricesPart,
     WhyPart,
     GuardPart,
+    TermsPart,
     AuditPart,
     PeoplePart,
 ):

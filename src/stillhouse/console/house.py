@@ -32,6 +32,7 @@ from stillhouse.console.money_views import (
     WorkloadRow,
 )
 from stillhouse.console.roles import Role, Who
+from stillhouse.console.terms_views import TermsMatrix, TermsWay
 from stillhouse.console.views import (
     BudgetState,
     CallQuery,
@@ -272,6 +273,13 @@ class GuardDesk(Protocol):
     def appeal_case(self, ident: str, *, reason: str) -> CaseView: ...
 
 
+class TermsDesk(Protocol):
+    """What outputs may be used for."""
+
+    def terms_matrix(self) -> TermsMatrix: ...
+    def terms_way(self, path: str, model: str, weights: str = "") -> TermsWay: ...
+
+
 class AuditDesk(Protocol):
     def entries(
         self, *, before: int = 0, limit: int = 100, kind: str = "", actor: str = ""
@@ -318,6 +326,7 @@ class Desk(
     ProvidersDesk,
     MoneyDesk,
     GuardDesk,
+    TermsDesk,
     AuditDesk,
     PeopleDesk,
     Protocol,

@@ -47,6 +47,8 @@ class Permission(StrEnum):
     """decide in guard's cases, in one's own name"""
     NOTICES = "notices:write"
     """read what one's accounts are told of cases, and appeal"""
+    TERMS_READ = "terms:read"
+    """what outputs may be used for, and why"""
     AUDIT_READ = "audit:read"
     MEMBERS_READ = "members:read"
     MEMBERS_WRITE = "members:write"
@@ -62,6 +64,7 @@ _MEMBER = frozenset(
         _P.USAGE_READ,
         _P.INVOICES_READ,
         _P.NOTICES,
+        _P.TERMS_READ,
     }
 )
 _REVIEWER = frozenset(
@@ -76,6 +79,7 @@ _REVIEWER = frozenset(
         _P.REVENUE_READ,
         _P.CASES_READ,
         _P.CASES_WRITE,
+        _P.TERMS_READ,
         _P.AUDIT_READ,
     }
 )

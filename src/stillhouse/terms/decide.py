@@ -75,6 +75,9 @@ Ground = Literal["permitted", "forbidden", "unknown"]
 When = Literal["row", "now", "always"]
 SKEW = DAY
 """A row may be so much younger than now: clocks of two machines, days of two zones."""
+AHEAD = 31 * DAY
+"""A text may have been read so long after now: a question about last month, asked of what is known
+today. Longer, and the clock is taken to have run backwards."""
 
 
 class Reason(NamedTuple):
@@ -468,7 +471,7 @@ def _doubt(entry: Entry, use: Use) -> None:
     newest = max(read, default=None)
     if newest is None:
         raise _Denied(Code.STALE, f"nobody wrote down when {entry.document} was read", again)
-    if newest > use.now + SKEW:
+    if newest > use.now + AHEAD:
         said = f"{entry.document} was read on {period(newest, 'day')}, which is after now"
         raise _Denied(Code.CLOCK, said, "set this machine's clock")
     if use.now - newest > entry.recheck_days * DAY:

@@ -20,6 +20,7 @@ from stillhouse.console.api import (
     prices,
     providers,
     tenants,
+    terms,
     usage,
     workloads,
 )
@@ -37,6 +38,7 @@ for part in (
     invoices,
     prices,
     cases,
+    terms,
     audit,
     people,
     described,

@@ -7,7 +7,7 @@ table, pictures, figures  tables that are also files; charts in two sizes; growt
 window, choices, layers   a part of a long list; what to choose from; the dearest and the rest
 periods, switch, links    months and days; other months; addresses, so that a number is a door
 overview, purpose, calls, call, accounts, keys, first, budgets, invoices, revenue, prices,
-providers, guard, notices, audit, members   one module for each page
+providers, terms, guard, notices, audit, members   one module for each page
 case_file                 what stands in a case: evidence, links, timeline
 live, preferences         the newest figures as a stream; language and theme
 """
@@ -34,6 +34,7 @@ from stillhouse.console.pages import (
     providers,
     purpose,
     revenue,
+    terms,
 )
 from stillhouse.console.pages.looks import DressedLooks
 
@@ -54,6 +55,7 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
         providers,
         guard,
         notices,
+        terms,
         audit,
         members,
         live,

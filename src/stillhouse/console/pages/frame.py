@@ -62,6 +62,7 @@ MENU: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("providers", "/providers", "d", Permission.PROVIDERS_READ),
             Place("guard", "/guard", "u", Permission.CASES_READ),
             Place("notices", "/notices", "n", Permission.NOTICES),
+            Place("terms", "/terms", "t", Permission.TERMS_READ),
         ),
     ),
     (
