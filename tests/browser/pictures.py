@@ -26,6 +26,7 @@ PAGES = {
     "accounts": "/accounts",
     "budgets": "/budgets",
     "providers": "/providers",
+    "terms": "/terms",
     "audit": "/audit",
     "members": "/members",
     "first": "/first",

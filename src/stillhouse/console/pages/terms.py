@@ -47,7 +47,7 @@ def terms(request: Request, visit: Seen, csv: str = "") -> Response:
             matrix_table(r, ours, "ours"),
             matrix_table(r, [way for way in found.ways if not way.deployments], "ways"),
         ],
-        legend=[(*MARKS[said], r.tell(f"terms.{said}")) for said in MARKS],
+        legend=[(*MARKS[word], r.tell(f"terms.means_{word}")) for word in MARKS],
         signed=found.signed,
     )
 
@@ -69,52 +69,63 @@ def said(answer: TermsAnswer) -> str:
 
 
 def matrix_table(r: Reader, ways: list[TermsWay], ident: str) -> Table:
+    """On the page a column for each student, with a mark for each exposure; apart in the file."""
     uses = [(a.student, a.exposure) for a in ways[0].answers] if ways else []
+    students = list(dict.fromkeys(student for student, _ in uses))
+    exposures = dict.fromkeys(exposure for _, exposure in uses)
     return Table(
         ident=ident,
         caption=r.tell(f"terms.{ident}"),
+        note=" · ".join(r.word("exposure", exposure) for exposure in exposures),
         columns=[
             Column("path", r.tell("terms.path")),
             Column("model", r.tell("noun.model")),
-            *(
-                Column(
-                    f"{student}_{exposure}",
-                    f"{r.word('student', student)}, {r.word('exposure', exposure)}",
-                )
-                for student, exposure in uses
-            ),
+            *(Column(student, r.word("student", student), "spark") for student in students),
+            *(Column(f"{student}_{exposure}", "", "file") for student, exposure in uses),
             Column("clause", r.tell("terms.clause"), "long"),
-            Column("read_on", r.tell("terms.read_on")),
-            Column("confidence", r.tell("terms.confidence")),
+            Column("read_on", r.tell("terms.read_how")),
+            Column("confidence", "", "file"),
             Column("resolve", r.tell("terms.resolve"), "file"),
         ],
-        rows=[_row(r, way) for way in ways],
+        rows=[_row(r, way, students) for way in ways],
         csv="/terms?csv=matrix" if ways and ident == "ways" else None,
         empty=r.tell("terms.no_deployment"),
         sorts=ident == "ways",
     )
 
 
-def _row(r: Reader, way: TermsWay) -> list[Cell]:
+def _row(r: Reader, way: TermsWay, students: list[str]) -> list[Cell]:
     named = next(a for a in way.answers if (a.student, a.exposure) == NAMED)
     reason = named.reasons[0]
     href = links.address("/terms/way", path=way.path, model=way.model, weights=way.weights)
     return [
         Cell(way.path, way.path, href),
         Cell(way.model if way.model != "*" else r.tell("terms.any_model"), way.model),
-        *(_mark(r, answer) for answer in way.answers),
+        *(_marks(r, [a for a in way.answers if a.student == student]) for student in students),
+        *(Cell("", said(answer)) for answer in way.answers),
         Cell(_clause(reason), _clause(reason)),
-        Cell(r.day(reason.read_on) if reason.read_on else NONE, reason.read_on),
-        Cell(r.word("confidence", reason.confidence) if reason.confidence else NONE),
+        Cell(
+            r.day(reason.read_on) if reason.read_on else NONE,
+            reason.read_on,
+            note=r.word("confidence", reason.confidence) if reason.confidence else "",
+        ),
+        Cell(reason.confidence, reason.confidence),
         Cell(reason.resolve, reason.resolve),
     ]
 
 
-def _mark(r: Reader, answer: TermsAnswer) -> Cell:
-    word = said(answer)
-    shown, tone = MARKS[word]
-    unseen = Markup('<span aria-hidden="true">{}</span><span class="unseen">{}</span>')
-    return Cell(unseen.format(shown, r.tell(f"terms.{word}")), word, tag=tone)
+def _marks(r: Reader, answers: list[TermsAnswer]) -> Cell:
+    """A mark for each exposure; whoever hears the page, or points at it, is told which."""
+    one = Markup('<span class="tag {0}" role="img" aria-label="{2}" title="{2}">{1}</span>')
+    return Cell(
+        Markup(" ").join(
+            one.format(
+                *(MARKS[said(a)][1], MARKS[said(a)][0]),
+                f"{r.word('exposure', a.exposure)}: {r.tell(f'terms.{said(a)}')}",
+            )
+            for a in answers
+        )
+    )
 
 
 def _clause(reason: TermsReason) -> str:
@@ -164,7 +175,7 @@ def answers_table(r: Reader, found: TermsWay) -> Table:
             Column("student", r.tell("terms.student")),
             Column("exposure", r.tell("terms.exposure")),
             Column("answer", r.tell("terms.answer")),
-            Column("clause", r.tell("terms.clause")),
+            Column("clause", r.tell("terms.clause"), "long"),
             Column("resolve", r.tell("terms.resolve"), "long"),
         ],
         rows=rows,
