@@ -18,7 +18,7 @@ def matrix(visit: ReadsTerms) -> TermsMatrix:
 @router.get("/terms/way", summary="One way: access path, model, licence of self-hosted weights")
 def way(
     visit: ReadsTerms,
-    path: Annotated[str, Query(max_length=100)],
+    path: Annotated[str, Query(max_length=100)] = "unknown",
     model: Annotated[str, Query(max_length=200)] = "",
     weights: Annotated[str, Query(max_length=200)] = "",
 ) -> TermsWay:

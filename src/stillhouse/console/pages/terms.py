@@ -79,7 +79,7 @@ def matrix_table(r: Reader, ways: list[TermsWay], ident: str) -> Table:
         note=" · ".join(r.word("exposure", exposure) for exposure in exposures),
         columns=[
             Column("path", r.tell("terms.path")),
-            Column("model", r.tell("noun.model")),
+            Column("model", "", "file"),
             *(Column(student, r.word("student", student), "spark") for student in students),
             *(Column(f"{student}_{exposure}", "", "file") for student, exposure in uses),
             Column("clause", r.tell("terms.clause"), "long"),
@@ -96,11 +96,11 @@ def matrix_table(r: Reader, ways: list[TermsWay], ident: str) -> Table:
 
 def _row(r: Reader, way: TermsWay, students: list[str]) -> list[Cell]:
     named = next(a for a in way.answers if (a.student, a.exposure) == NAMED)
-    reason = named.reasons[0]
+    reason, any_model = named.reasons[0], way.model == "*"
     href = links.address("/terms/way", path=way.path, model=way.model, weights=way.weights)
     return [
-        Cell(way.path, way.path, href),
-        Cell(way.model if way.model != "*" else r.tell("terms.any_model"), way.model),
+        Cell(way.path, way.path, href, note=r.tell("terms.any_model") if any_model else way.model),
+        Cell(way.model, way.model),
         *(_marks(r, [a for a in way.answers if a.student == student]) for student in students),
         *(Cell("", said(answer)) for answer in way.answers),
         Cell(_clause(reason), _clause(reason)),
