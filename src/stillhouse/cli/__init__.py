@@ -54,6 +54,7 @@ COMMANDS = {
         "stillhouse.cli.opportunities:opportunities",
         "Workloads worth owning, by what that saves.",
     ),
+    "capture": ("stillhouse.cli.capture:capture", "Content that a project lets us keep."),
     "releases": ("stillhouse.cli.releases:releases", "Students in traffic: list, show, move."),
     "entries": ("stillhouse.cli.entries:entries", "The ledger's hash-chained entries."),
     "verify": ("stillhouse.cli.billing:verify", "Check that nothing is lost, doubled or changed."),

@@ -13,6 +13,8 @@ from stillhouse.compose.log import log
 from stillhouse.compose.savings import enter
 from stillhouse.compose.stores import WholeStore
 from stillhouse.config.settings import Settings
+from stillhouse.distill.capture import expired
+from stillhouse.store.captured import FOLDER, Captured
 from stillhouse.units.instant import Instant, period
 
 EVERY_S = 60.0
@@ -40,6 +42,7 @@ class Chores:
         self._due, self._version = time.monotonic() + EVERY_S, version
         self._each("terms", self._ask_terms, now)
         self._each("savings", self._enter_savings, now)
+        self._each("capture", self._drop_captured, now)
 
     def _each(self, what: str, do: Callable[[Instant], None], now: Instant) -> None:
         try:
@@ -67,3 +70,15 @@ class Chores:
         for saving in enter(self._store, now):
             log("saving", release=saving.release, month=saving.month, calls=saving.calls)
         self._entered = today
+
+    def _drop_captured(self, now: Instant) -> None:
+        """Whole days whose time is over; of a project without a consent, at once."""
+        data = self.settings.server.data
+        if not (data / FOLDER).is_dir():
+            return
+        keeps = {consent.project: consent.days for consent in self._store.consents()}
+        captured = Captured(data, lambda _: b"")
+        for account, project, day, folder in captured.days():
+            if expired(day, keeps.get(project, 0), now):
+                captured.drop(folder)
+                log("capture_dropped", account=account, project=project, day=day)

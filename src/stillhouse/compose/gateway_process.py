@@ -30,6 +30,7 @@ from itertools import count
 import uvloop
 
 from stillhouse.compose import lookout
+from stillhouse.compose.capturing import Capturing, account_key
 from stillhouse.compose.comparing import Comparing
 from stillhouse.compose.comparing import kept as comparisons_kept
 from stillhouse.compose.control import lines
@@ -40,6 +41,7 @@ from stillhouse.compose.splits import splits
 from stillhouse.compose.stores import WholeStore, open_store
 from stillhouse.compose.terms_book import terms_for_receipts
 from stillhouse.config.settings import Server, Settings, undump
+from stillhouse.distill.capture import Consent
 from stillhouse.distill.release import Audit, Release
 from stillhouse.gateway.connection import Limits
 from stillhouse.gateway.gateway import Gateway
@@ -53,6 +55,7 @@ from stillhouse.gateway.windows import Windows
 from stillhouse.guard.signals import Signals
 from stillhouse.ledger.ports import WorkloadRow
 from stillhouse.store.aio import open_aio
+from stillhouse.store.captured import Captured
 from stillhouse.store.journal import JournalWriter
 from stillhouse.tariff import PriceBook, Tariff
 from stillhouse.tenants import Key
@@ -157,6 +160,7 @@ class Worker:
         self._approved = store.approved_prices()
         self._terms = terms_for_receipts(store, log)
         self._comparing, self._releases = Comparing(gateway, self._compared), _released(store)
+        self._begin_capture(store)
         self._apply(self._settings)
         watcher = threading.Thread(target=self._watch, name="watcher", daemon=True)
         watcher.start()
@@ -177,9 +181,7 @@ class Worker:
         await self._drain(acceptor)
         rotation.cancel()
         leases.return_all()
-        self._sampling.flush()
-        self._lookout.flush()
-        self._comparing.flush()
+        self._flush()
         await loop.run_in_executor(self._asker, lambda: None)  # after every give-back
         if aio is not None:
             loop.remove_reader(aio.eventfd)
@@ -189,6 +191,15 @@ class Worker:
             log("journal_not_closed", error=str(error))
         self._asker.shutdown()
         log("worker_stopped", writer=writer, index=self._index)
+
+    def _flush(self) -> None:
+        """Hand over everything that was gathered beside the calls."""
+        if self._sampling is not None:
+            self._sampling.flush()
+        if self._lookout is not None:
+            self._lookout.flush()
+        self._comparing.flush()
+        self._keep_captured()
 
     async def _drain(self, acceptor: asyncio.Server) -> None:
         """Stop accepting, let calls end, within the limit; what is left is for recovery."""
@@ -243,10 +254,36 @@ class Worker:
         releases, workloads = self._releases
         self._comparing.use(releases)
         divided = splits(releases, self._routing.ways, workloads, self._template_key)
-        self._gateway.release_by(divided, self._watches if divided else None)
+        watched = divided or any(consent.holds for consent in self._consents)
+        self._gateway.release_by(divided, self._watches if watched else None)
 
-    def _watches(self, _key: Key, split: Split | None) -> Watch | None:
-        return None if split is None else self._comparing.look
+    def _watches(self, key: Key, split: Split | None) -> Watch | None:
+        """Who is told how this key's calls end: nobody, but under a release or a consent."""
+        looks = [] if split is None else [self._comparing.look]
+        if self._capturing.wants(key.project):
+            looks.append(self._capturing.look)
+        if len(looks) < len((self._comparing, self._capturing)):
+            return looks[0] if looks else None
+        return lambda call: void([look(call) for look in looks])
+
+    def _begin_capture(self, store: WholeStore) -> None:
+        self._capturing = Capturing(writer=self._writer, log=log)
+        key = partial(account_key, store, self._settings.server.data)
+        self._captured = Captured(self._settings.server.data, key)
+        self._consents = store.consents()
+        self._capturing.use(self._consents)
+
+    def _consent(self, consents: list[Consent]) -> None:
+        self._captured.forget_keys()  # an account's may have been erased
+        if consents != self._consents:
+            self._consents = consents
+            self._capturing.use(consents)
+            self._divide()
+
+    def _keep_captured(self) -> None:
+        taken = self._capturing.take()
+        if taken:
+            self._asker.submit(self._capturing.keep, taken, self._captured)
 
     def _release(self, releases: tuple[list[Release], list[WorkloadRow]]) -> None:
         if releases != self._releases:
@@ -334,6 +371,7 @@ class Worker:
                 if now_version != version:
                     directory = store.directory()
                     self._loop.call_soon_threadsafe(self._release, _released(store))
+                    self._loop.call_soon_threadsafe(self._consent, store.consents())
                     self._loop.call_soon_threadsafe(self._gateway.use_directory, directory)
                     now_prices = store.prices_count()
                     if now_prices != prices:
@@ -364,6 +402,7 @@ class Worker:
     async def _rotate(self) -> None:
         for turn in count(1):
             await asyncio.sleep(ROTATION_S)
+            self._keep_captured()
             if self._sampling is not None and not turn % SAMPLES_EVERY:
                 self._sampling.flush()
             if self._lookout is not None and not turn % self._look_every():

@@ -1,9 +1,10 @@
 """What a store keeps for releases. Each change is one transaction; where it says so, an entry."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
+from stillhouse.distill.capture import Consent
 from stillhouse.distill.release import Audit, Plan, Release, Stage, Terms
 from stillhouse.units.instant import Instant
 
@@ -55,3 +56,30 @@ class Releases(Protocol):
         ...
 
     def audit_days(self, ident: str) -> list[AuditDay]: ...
+
+
+class Captures(Protocol):
+    """Consents to keep content, and the accounts' keys, sealed by one that is not in the store."""
+
+    def consent(self, consent: Consent, *, at: Instant, actor: str) -> None:
+        """A project's, from now on; an entry. Raises ConflictError, NotFoundError."""
+        ...
+
+    def end_consent(self, project: str, *, reason: str, at: Instant, actor: str) -> Consent:
+        """Nothing more is captured; what was is kept for its days. An entry."""
+        ...
+
+    def consents(self) -> list[Consent]:
+        """Of every project that ever had one: its newest."""
+        ...
+
+    def capture_key(self, account: str) -> bytes | None: ...
+    def add_capture_key(self, account: str, sealed: bytes) -> bytes:
+        """Keep it unless the account has one; returns the one that is kept."""
+        ...
+
+    def note_erased(
+        self, account: str, body: Mapping[str, Any], *, at: Instant, actor: str
+    ) -> None:
+        """An entry; `key` true: the account's key goes in the same transaction."""
+        ...

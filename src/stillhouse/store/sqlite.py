@@ -4,6 +4,7 @@ Several processes open the same file, each its own `SQLiteStore`: gateway worker
 posts segments, the command line edits. `sqlite_database` says why that is safe.
 """
 
+from stillhouse.store.sqlite_capture import SQLiteCapture
 from stillhouse.store.sqlite_cases import SQLiteCases
 from stillhouse.store.sqlite_imports import SQLiteImports
 from stillhouse.store.sqlite_invoices import SQLiteInvoices
@@ -23,5 +24,6 @@ class SQLiteStore(
     SQLiteTerms,
     SQLiteReleases,
     SQLiteSavings,
+    SQLiteCapture,
 ):
     """`stillhouse.ledger.ports.Store` at a path. Close it; one thread at a time uses it."""
