@@ -138,6 +138,7 @@ def segment(
         "budgets": words(who, [f"bud_{i:012x}@2026-11" for i in range(ACCOUNTS)]),
         "workload": words((who + model) % WORKLOADS, [f"t:{i:012x}" for i in range(WORKLOADS)]),
         "cohort": words(none, [""]),
+        "terms": words(none, [""]),
     }
     arrays = []
     for field in SCHEMA:

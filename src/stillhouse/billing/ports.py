@@ -233,7 +233,7 @@ class InvoiceStore(Protocol):
         *,
         request: str,
         basis: str,
-        draft: str,
+        draft: str | Held,
         reopens: bool = False,
         issuer: str,
         account: str,
@@ -247,7 +247,7 @@ class InvoiceStore(Protocol):
             complete: called with the serial and the hash to follow, inside the transaction.
             request: what was asked for; if it was issued before, that document comes back.
             basis: hash of the account's newest document when this one was worked out, or "".
-            draft: text of the approved draft that it is made from; "" for a credit note.
+            draft: the approved draft that it is made from, or its text; "" for a credit note.
             reopens: see `Issued`.
             issuer: whose number it takes.
             account: whose document it is.

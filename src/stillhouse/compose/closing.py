@@ -159,7 +159,7 @@ class Standing:
 
     def finalise(
         self, owner: Account, *, leave_unpriced: bool, at: Instant, actor: str
-    ) -> Issued | None:
+    ) -> tuple[Issued, Said] | None:
         """None: it has to be worked out. Inside one change of the store (`together`).
 
         Raises:
@@ -191,17 +191,18 @@ class Standing:
                 *(proof.count, proof.root, "", text),
             )
 
-        return store.issue(
+        issued = store.issue(
             complete,
             request=request_of(account, self.month, store.times_reopened(account, self.month)),
             basis=basis,
-            draft=held.text,
+            draft=held,
             issuer=rules.issuer.id,
             account=account,
             period=self.month,
             at=at,
             actor=actor,
         )
+        return issued, document
 
     def _stands(self, held: Held, newest_document: int, at: Instant) -> bool:
         as_of = held.as_of

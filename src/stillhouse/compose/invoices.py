@@ -239,7 +239,7 @@ class Invoices:
                 owner, leave_unpriced=leave_unpriced, at=at, actor=actor
             )
         if still is not None:
-            return self.document(still.number)
+            return self.document(still[0].number)
         document = self.facts.document(owner, period, past, at=at, prove=True)
         check_same(what(owner, period), document, held.text, leave_unpriced=leave_unpriced)
         rules = self.facts.form(owner)

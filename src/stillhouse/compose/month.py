@@ -180,7 +180,7 @@ class Month:
                     left.append(account)
                     continue
                 try:
-                    issued = self.standing.finalise(
+                    still = self.standing.finalise(
                         self.store.find_account(account),
                         leave_unpriced=leave_unpriced,
                         at=self.at,
@@ -189,10 +189,10 @@ class Month:
                 except REFUSED as error:
                     found.append(_failed(account, names, error))
                     continue
-                if issued is None:
+                if still is None:
                     left.append(account)
                     continue
-                told = said(issued.text)
+                issued, told = still
                 found.append(
                     Result(
                         *(account, names[account], "finalised", issued.number),

@@ -282,7 +282,7 @@ class SQLiteInvoices(SQLiteEvidence):
         *,
         request: str,
         basis: str,
-        draft: str,
+        draft: str | Held,
         reopens: bool = False,
         issuer: str,
         account: str,
@@ -303,8 +303,7 @@ class SQLiteInvoices(SQLiteEvidence):
                     "another document of this account was finalised meanwhile; ask again"
                 )
             if draft:
-                held = _known_draft(db, account, period)
-                if held.state != "approved" or held.text != draft:
+                if not _is_approved(db, account, period, draft):
                     raise ConflictError("the draft was made again meanwhile; approve it anew")
                 db.execute("DELETE FROM drafts WHERE account = ? AND period = ?", (account, period))
             last = db.execute(
@@ -429,6 +428,18 @@ def _draft(db: sqlite3.Connection, account: str, period: str) -> Held | None:
         f"SELECT {HELD} FROM drafts WHERE account = ? AND period = ?", (account, period)
     ).fetchone()
     return _held(row) if row else None
+
+
+def _is_approved(db: sqlite3.Connection, account: str, period: str, draft: str | Held) -> bool:
+    """Whether this is the draft that is approved: by its approval, or by its text."""
+    if isinstance(draft, Held) and draft.approval:
+        row = db.execute(
+            "SELECT state, approval FROM drafts WHERE account = ? AND period = ?", (account, period)
+        ).fetchone()
+        return bool(row == ("approved", draft.approval))
+    held = _known_draft(db, account, period)
+    text = draft.text if isinstance(draft, Held) else draft
+    return held.state == "approved" and held.text == text
 
 
 def _known_draft(db: sqlite3.Connection, account: str, period: str) -> Held:
