@@ -10,14 +10,18 @@ from tests.training.recorded import calls, written
 pytest.importorskip("sklearn", reason="pip install 'stillhouse[train]'")
 
 
+WORDS = ("--form", "linear")
+"""Not compared with the encoder: that takes seconds."""
+
+
 @pytest.fixture
 def log(tmp_path: Path) -> Path:
     return written(tmp_path / "log.jsonl", calls(400))
 
 
 def test_a_run_says_who_was_made_of_what_and_how_good_it_is(shell: Shell, log: Path) -> None:
-    said = shell.one("distill", "run", "--from", str(log))
-    again = shell.run("distill", "run", "--from", str(log)).stdout
+    said = shell.one("distill", "run", "--from", str(log), *WORDS)
+    again = shell.run("distill", "run", "--from", str(log), *WORDS).stdout
 
     assert ("classifier", 4) == (said["kind"], said["labels"])
     assert 400 == said["funnel"]["lines"]
@@ -28,24 +32,25 @@ def test_a_run_says_who_was_made_of_what_and_how_good_it_is(shell: Shell, log: P
 
 
 def test_each_stage_can_be_asked_for_alone(shell: Shell, log: Path) -> None:
-    planned = shell.one("distill", "plan", "--from", str(log))
-    built = shell.one("distill", "build", "--from", str(log))
-    trained = shell.one("distill", "train", "--from", str(log))
+    planned = shell.one("distill", "plan", "--from", str(log), *WORDS)
+    built = shell.one("distill", "build", "--from", str(log), *WORDS)
+    trained = shell.one("distill", "train", "--from", str(log), *WORDS)
 
     assert ("classifier", 400) == (planned["kind"], planned["workloads"][0]["rows"])
     assert 40 == built["judging"]
     assert trained["expected"]["accuracy"] > 0.9
     assert (
-        "a student would be a classifier" in shell.run("distill", "plan", "--from", str(log)).stdout
+        "a student would be a classifier"
+        in shell.run("distill", "plan", "--from", str(log), *WORDS).stdout
     )
-    assert "to learn from" in shell.run("distill", "build", "--from", str(log)).stdout
+    assert "to learn from" in shell.run("distill", "build", "--from", str(log), *WORDS).stdout
 
 
 def test_a_denied_log_exits_with_one_and_tells_machines_the_verdict(
     shell: Shell, tmp_path: Path
 ) -> None:
     log = written(tmp_path / "log.jsonl", calls(100, path="openai-api", model="gpt-4o"))
-    asked = ("distill", "run", "--from", str(log), "--student", "generative")
+    asked = ("distill", "run", "--from", str(log), *WORDS, "--student", "generative")
     said = shell.run(*asked, "--json", code=1)
     verdict = json.loads(said.stdout)
 
@@ -56,4 +61,4 @@ def test_a_denied_log_exits_with_one_and_tells_machines_the_verdict(
 
 
 def test_an_amount_that_is_none_is_a_mistake_of_use(shell: Shell, log: Path) -> None:
-    shell.run("distill", "run", "--from", str(log), "--node-month", "much", code=2)
+    shell.run("distill", "run", "--from", str(log), *WORDS, "--node-month", "much", code=2)

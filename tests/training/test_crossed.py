@@ -44,6 +44,6 @@ def test_codes_are_in_the_order_of_labels() -> None:
     names, codes = codes_of(["b", "a", "b"])
 
     assert (("a", "b"), [1, 0, 1]) == (names, codes.tolist())
-    assert [80, 4_000] == [inside(100), inside(6_000)]
+    assert [80, 20_000] == [inside(100), inside(30_000)]
     with pytest.raises(ValueError, match="no rows"):
         crossed(np.array([]), np.array([], dtype=np.intp), lambda x, c: lambda o: o, seed=0)

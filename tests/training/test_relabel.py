@@ -43,7 +43,7 @@ def test_labels_that_are_wrong_at_random_are_corrected_and_remembered() -> None:
     made = relabelled(noisy, seed=0)
 
     assert right(noisy) < 0.65
-    assert right(made.rows) > 0.9
+    assert right(made.rows) > 0.85
     assert made.relabelled == sum(row.corrected is not None for row in made.rows)
     assert all(row.lineage == old.lineage for row, old in zip(made.rows, noisy, strict=True))
 

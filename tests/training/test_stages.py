@@ -10,7 +10,7 @@ from tests.training.recorded import START, call, calls, written
 
 from stillhouse.compose.terms import shipped
 from stillhouse.terms import Exposure
-from stillhouse.training import stages
+from stillhouse.training import base, stages
 from stillhouse.training.fitting import UnfitError
 from stillhouse.training.stages import STAGES, DeniedError, House, Order, Run, Stage
 from stillhouse.training.students import ready, shelf
@@ -29,6 +29,7 @@ def started(
     **asked: Any,
 ) -> Run:
     source = written(tmp_path / "log.jsonl", lines)
+    asked = {"form": "linear"} | asked
     order = Order(source=source, log="stillhouse", key=b"k" * 32, now=NOW, **asked)
     house = House(data=tmp_path / "data", registry=shipped(), price=lambda _: None, moved=moved)
     return Run(order, house)
@@ -140,6 +141,23 @@ def test_too_few_rows_and_one_label_are_verdicts(tmp_path: Path) -> None:
         started(tmp_path, []).until("card")
     with pytest.raises(LookupError, match="no workload 'x'"):
         started(tmp_path, CALLS, workload="x").until("card")
+
+
+def test_weights_that_a_student_starts_from_are_judged_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if base.folder() is None:
+        pytest.skip("pip install 'stillhouse[encoder]'")
+    run = started(tmp_path, CALLS[:150], form="encoder")
+    run.until("train")
+    manifest = run.manifest({})
+
+    assert ("encoder", base.BASE) == (manifest.form, manifest.base)
+    assert ["builtin", "weights"] == [j.origin.path for j in manifest.judged]
+    assert "all-minilm-l6-v2" in manifest.judged[1].clauses[0]
+    monkeypatch.setattr(base, "NAME", "weights-of-nobody")
+    with pytest.raises(DeniedError, match="weights-of-nobody"):
+        started(tmp_path, CALLS[:150], form="encoder", seed=1).until("train")
 
 
 def test_a_declared_workload_is_taken_alone(tmp_path: Path) -> None:

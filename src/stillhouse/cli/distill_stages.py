@@ -15,14 +15,14 @@ import msgspec
 
 from stillhouse.cli.desk import Desk, on_store
 from stillhouse.cli.output import Failure, line, show
-from stillhouse.compose.distill import house, order, pays
+from stillhouse.compose.distill import house, order
 from stillhouse.compose.terms_paths import configured
 from stillhouse.config.problem import ConfigError
-from stillhouse.distill.economics import Costs, Economics
+from stillhouse.distill.economics import Costs, told
 from stillhouse.imports.formats import FORMATS
 from stillhouse.terms import Exposure
 from stillhouse.training.stages import DeniedError, Run
-from stillhouse.units.money import exact, pico
+from stillhouse.units.money import pico
 
 KINDS = ("auto", "classifier", "extraction", "generative")
 REFUSALS = (LookupError, ValueError, RuntimeError)
@@ -44,6 +44,7 @@ def on_log(command: Any) -> Any:
                 "--format", "log", type=click.Choice(FORMATS), help="[default: found out]"
             ),
             click.option("--workload", default="", help="Name or id.  [default: the largest]"),
+            click.option("--task", default="", help="Template, where a workload has several."),
             click.option("--account", default="", help="Who pays for lines that name nobody."),
             click.option("--student", type=click.Choice(KINDS), default="auto"),
             click.option(
@@ -125,7 +126,6 @@ def run(desk: Desk, **asked: Any) -> None:
         made = ordered(desk, moved, asked)
         found = made.until("card")
         place = made.publish()
-        paid = pays(made)
     document = {
         "student": found["card"]["student"],
         "folder": str(place),
@@ -143,7 +143,7 @@ def run(desk: Desk, **asked: Any) -> None:
         "terms": found["consent"]["judged"],
         "obligations": found["consent"]["obligations"],
         "consent": found["consent"]["consent"],
-        "economics": economy(paid),
+        "economics": told(made.pays()),
     }
     if desk.as_json:
         line(document)
@@ -243,22 +243,6 @@ def _funnel_told(funnel: Mapping[str, Any]) -> None:
         click.echo(f"{'':>10} of them {n:,} {reason}")
     for note in funnel["notes"]:
         click.echo(f"{'':>10} {note}")
-
-
-def economy(paid: Economics | str) -> dict[str, Any]:
-    """For machines; amounts in text, of the currency that the log was billed in."""
-    if isinstance(paid, str):
-        return {"break_even": None, "why": paid}
-    reached = paid.breaks_even
-    days = None if reached is None or reached.days is None else round(reached.days)
-    return {
-        "teacher_call": exact(round(paid.teacher)),
-        "saved_call": exact(round(paid.saved)),
-        "month_before": None if paid.before is None else exact(round(paid.before)),
-        "month_after": None if paid.after is None else exact(round(paid.after)),
-        "break_even": "never" if reached is None else {"calls": reached.calls, "days": days},
-        "why": paid.why,
-    }
 
 
 def _told(document: Mapping[str, Any]) -> None:

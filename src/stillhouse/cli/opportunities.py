@@ -9,12 +9,12 @@ import click
 
 from stillhouse.cli.billing import _month as checked_month
 from stillhouse.cli.desk import Desk, on_store
-from stillhouse.cli.distill_stages import amount, economy, named_paths, refusing
+from stillhouse.cli.distill_stages import amount, named_paths, refusing
 from stillhouse.cli.output import line, show
 from stillhouse.compose.opportunities import of_log, of_month
 from stillhouse.compose.terms_paths import served
 from stillhouse.config.problem import ConfigError
-from stillhouse.distill.economics import Costs
+from stillhouse.distill.economics import Costs, told
 from stillhouse.distill.opportunity import Opportunity
 from stillhouse.imports.formats import FORMATS
 from stillhouse.terms import Exposure
@@ -123,7 +123,7 @@ def _document(one: Opportunity) -> dict[str, Any]:
         "rows_needed": one.needed,
         "expected_accuracy": one.expected,
         "saves_month": exact(round(one.month)),
-        "economics": None if one.pays is None else economy(one.pays),
+        "economics": None if one.pays is None else told(one.pays),
         "why": one.why,
     }
 

@@ -14,13 +14,12 @@ from stillhouse.compose.prices import known
 from stillhouse.compose.stores import WholeStore
 from stillhouse.compose.terms_book import terms_of
 from stillhouse.distill.artefact import Manifest
-from stillhouse.distill.economics import Economics, economics
 from stillhouse.imports.call import Call
 from stillhouse.imports.priced import Priced
 from stillhouse.tariff.charge import charge_priced
 from stillhouse.training import judging, students
 from stillhouse.training.logs import format_of
-from stillhouse.training.stages import House, Order, Run, Stage, calls_month
+from stillhouse.training.stages import House, Order, Stage
 from stillhouse.units.instant import Instant
 from stillhouse.units.money import PICO_PER_UNIT
 from stillhouse.units.usage import Usage
@@ -78,21 +77,6 @@ def commit() -> str:
     except (OSError, subprocess.SubprocessError):
         return stillhouse.__version__
     return said.stdout.strip()
-
-
-def pays(run: Run) -> Economics | str:
-    """Break-even of a run's student, or why it cannot be said."""
-    workload = run.workload
-    costs = {currency: int(n) for currency, n in workload["cost_pico"].items()}
-    if len(costs) != 1 or workload["unpriced"]:
-        return "the log's calls have no price: `stillhouse prices import` or `prices set` first"
-    [total] = costs.values()
-    return economics(
-        teacher=Fraction(total, workload["rows"]),
-        kept=Fraction(str(run.found["evaluate"].get("kept") or 0)),
-        costs=run.order.costs,
-        calls_month=calls_month(workload),
-    )
 
 
 def evaluate(data: Path, name: str, on: Path, *, delta: float) -> tuple[Manifest, dict[str, Any]]:

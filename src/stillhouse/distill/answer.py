@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple, Protocol
 
 import msgspec
 
-from stillhouse.distill import chat, fields, linear
+from stillhouse.distill import chat, encoder, fields, linear
 from stillhouse.distill.artefact import DamagedError, Manifest
 from stillhouse.distill.intake import Intake
 
@@ -45,6 +45,18 @@ class Classifier:
         chances = self._of.chances(text)
         best = int(chances.argmax())
         return self._of.labels[best], float(chances[best])
+
+
+class Sentences:
+    """The likeliest label of a sentence's vector."""
+
+    def __init__(self, of: encoder.Encoder, head: linear.Head) -> None:
+        self._of, self._head = of, head
+
+    def say(self, text: str) -> tuple[str, float]:
+        chances = self._head.chances(self._of.vectors([text])[0])
+        best = int(chances.argmax())
+        return self._head.labels[best], float(chances[best])
 
 
 class Student:
@@ -89,6 +101,9 @@ def model(manifest: Manifest, files: Mapping[str, bytes]) -> Model:
             case "linear":
                 layer = msgspec.convert(manifest.model, linear.Layer)
                 return Classifier(linear.read(layer, files))
+            case "encoder":
+                layer = msgspec.convert(manifest.model, linear.Layer)
+                return Sentences(encoder.read(files), linear.head(layer, files))
             case "fields":
                 return fields.read(msgspec.convert(manifest.model, fields.Shape), files)
             case _:

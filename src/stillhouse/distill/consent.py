@@ -106,6 +106,11 @@ class Gate:
         return reason
 
     @property
+    def judged_together(self) -> Verdict:
+        """Of all that was asked of `judge`, the strictest."""
+        return joined(r for verdict in self._known.values() for r in verdict.reasons)
+
+    @property
     def together(self) -> Verdict | None:
         """Of all rows that were let through: their obligations may contradict each other."""
         reasons = [

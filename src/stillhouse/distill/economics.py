@@ -17,9 +17,9 @@ one-off costs of USD 50 and a node of USD 36 a month: 358 calls; see docs/concep
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from stillhouse.units.money import PICO_PER_UNIT
+from stillhouse.units.money import PICO_PER_UNIT, exact
 
 DAYS = Fraction(365, 12)
 """in a month"""
@@ -100,6 +100,22 @@ def economics(
         after = own * calls_month + costs.node_month
     reached, why = _break_even(saved, costs, calls_month)
     return Economics(teacher, saved, calls_month, before, after, reached, why)
+
+
+def told(paid: Economics | str) -> dict[str, Any]:
+    """For machines and cards; amounts in text, of the currency that the calls were billed in."""
+    if isinstance(paid, str):
+        return {"break_even": None, "why": paid}
+    reached = paid.breaks_even
+    days = None if reached is None or reached.days is None else round(reached.days)
+    return {
+        "teacher_call": exact(round(paid.teacher)),
+        "saved_call": exact(round(paid.saved)),
+        "month_before": None if paid.before is None else exact(round(paid.before)),
+        "month_after": None if paid.after is None else exact(round(paid.after)),
+        "break_even": "never" if reached is None else {"calls": reached.calls, "days": days},
+        "why": paid.why,
+    }
 
 
 def _break_even(

@@ -139,6 +139,28 @@ class Linear:
         return values @ self._weights[rows].astype(np.float64)
 
 
+class Head:
+    """A linear layer over vectors that something else made. weights: (width, labels)."""
+
+    def __init__(self, layer: Layer, weights: NDArray[np.float32]) -> None:
+        if weights.ndim != 2 or weights.shape[1] != len(layer.labels):
+            raise ValueError(
+                f"weights of shape {weights.shape} do not fit {len(layer.labels)} labels"
+            )
+        self.layer, self.labels = layer, layer.labels
+        self._weights = weights.astype(np.float64)
+        self._bias = np.asarray(layer.bias, dtype=np.float64)
+
+    def chances(self, vector: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Of each label; they sum to one."""
+        return softmax((vector @ self._weights + self._bias) / self.layer.temperature)
+
+
+def head(layer: Layer, said: Mapping[str, bytes]) -> Head:
+    """Raises ValueError, KeyError: the file does not fit the layer, or is missing."""
+    return Head(layer, array(said[files(layer.name)[2]]))
+
+
 def softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     """Over the last axis."""
     raised = np.exp(scores - scores.max(axis=-1, keepdims=True))

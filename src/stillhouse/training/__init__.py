@@ -10,7 +10,10 @@ plan       one pass: which tasks are in a log
 curate     which rows are worth learning from
 near       texts that nearly say the same
 crossed    scores of rows by models that never saw them
-classifier TF-IDF and a linear layer
+classifier which form suits a closed set: words (TF-IDF and a linear layer) or sentences (an
+           encoder, whose weights base finds, and a linear layer)
+extraction JSON of a fixed shape, member by member
+relabel    labels that the other rows contradict, and labels that were renamed
 judging    a student asked calls whose answers are known
 students   the shelf of students
 

@@ -1,35 +1,15 @@
-"""A closed set of labels -> TF-IDF of words and letters, and a linear layer.
+"""A closed set of labels -> the form of classifier that suits it: words, or sentences.
 
-    texts ─► vectorizers ─► LinearSVC, one label against the rest ─► scores ─► softmax(scores / T)
-                                 └─ out of fold ─► T, the threshold, the expected accuracy
-
-No weights are downloaded and any language will do. scikit-learn fits; `distill.linear` answers.
-Rounding to 32 bits happens once, when the weights are written.
+Of `settings.extra`: `form` ("auto", "linear", "encoder"), and `encoder`: whether the terms allow a
+student that starts from the encoder's weights.
 """
 
-import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
-import msgspec
-import numpy as np
-from numpy.typing import NDArray
-
-from stillhouse.distill import linear
-from stillhouse.distill.example import Example, as_label
-from stillhouse.distill.linear import Block, Layer
-from stillhouse.distill.threshold import threshold
-from stillhouse.training.crossed import Codes, Scores, codes_of, crossed, inside, temperature
-from stillhouse.training.fitting import Fitted, Settings, UnfitError
-from stillhouse.training.needs import library
-
-BLOCKS = (Block("word", 1, 2), Block("char_wb", 2, 4))
-C = 0.5
-LEAST_ROWS, LEAST_PER_LABEL = 40, 2
-NAME = "labels"
-CURVE = (4, 2)
-"""The learning curve is measured at a quarter and at half of the rows."""
+from stillhouse.distill.example import Example
+from stillhouse.training import sentences, words
+from stillhouse.training.fitting import Fitted, Settings
 
 
 def fit(
@@ -40,127 +20,9 @@ def fit(
     folder: Path,
     moved: Callable[[float], None] = lambda _: None,
 ) -> Fitted:
-    """Nothing is chosen on `valid`: what is chosen is chosen out of fold."""
+    """Raises UnfitError, MissingExtraError."""
     rows = [*train, *valid]
-    texts, labels = [row.input for row in rows], [as_label(row.output) for row in rows]
-    names, codes = checked(labels)
-    features = Features(texts)
-    x = features.of(texts)
-    scores = crossed(x, codes, _fits(len(names)), seed=settings.seed, moved=lambda s: moved(s / 2))
-    heat = temperature(scores, codes)
-    right = scores.argmax(axis=1) == codes
-    sure = linear.softmax(scores / heat).max(axis=1)
-    cut = threshold(list(zip(sure.tolist(), right.tolist(), strict=True)), target=settings.target)
-    curve = _curve(x, codes, len(names), settings.seed)
-    moved(0.8)
-    weights, bias = layer(x, codes, len(names))
-    made = Layer(NAME, names, tuple(map(float, bias)), heat, BLOCKS)
-    for name, data in linear.write(made, features.terms, features.idf, weights).items():
-        (folder / name).write_bytes(data)
-    moved(1.0)
-    return Fitted(
-        kind="classifier",
-        form="linear",
-        files=linear.files(NAME),
-        model=msgspec.to_builtins(made),
-        threshold=cut.threshold,
-        metrics={
-            "accuracy": round(float(right.mean()), 6),
-            "kept": round(cut.kept, 6),
-            "accuracy_kept": round(cut.right, 6),
-            "curve": [*curve, [inside(len(rows)), round(float(right.mean()), 6)]],
-        },
-        labels=names,
-    )
-
-
-def checked(labels: Sequence[str]) -> tuple[tuple[str, ...], Codes]:
-    """Raises UnfitError for too few rows, or one label alone."""
-    if len(labels) < LEAST_ROWS:
-        raise UnfitError(
-            f"{len(labels)} rows are left to learn from, and {LEAST_ROWS} are the least: collect"
-            " more calls, or see in the funnel why so few are left"
-        )
-    names, codes = codes_of(labels)
-    if len(names) < 2:
-        raise UnfitError(
-            f"every answer is {names[0]!r}: there is nothing to tell apart. Answer it without a"
-            " model, or collect calls that get other answers"
-        )
-    return names, codes
-
-
-class Features:
-    """Vectorizers, one a block, fitted on these texts."""
-
-    def __init__(self, texts: Sequence[str], blocks: tuple[Block, ...] = BLOCKS) -> None:
-        self._blocks = blocks
-        cut = library("sklearn.feature_extraction.text").TfidfVectorizer
-        self._parts = [
-            cut(analyzer=b.analyzer, ngram_range=(b.shortest, b.longest), sublinear_tf=True)
-            for b in blocks
-        ]
-        for part in self._parts:
-            try:
-                part.fit(texts)
-            except ValueError as error:
-                raise UnfitError(f"the questions hold no words to learn from: {error}") from error
-
-    def of(self, texts: Sequence[str]) -> Any:
-        """A sparse matrix, (N, terms)."""
-        parts = [
-            part.transform(texts) * block.weight
-            for part, block in zip(self._parts, self._blocks, strict=True)
-        ]
-        return library("scipy.sparse").hstack(parts).tocsr()
-
-    @property
-    def terms(self) -> list[list[str]]:
-        return [part.get_feature_names_out().tolist() for part in self._parts]
-
-    @property
-    def idf(self) -> NDArray[np.float64]:
-        return np.concatenate([part.idf_ for part in self._parts])
-
-
-def layer(
-    x: Any, codes: Codes, many: int, *, c: float = C
-) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
-    """(weights of (terms, labels), bias); a label without rows is never the likeliest."""
-    model = library("sklearn.svm").LinearSVC(C=c, random_state=0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # not converged: the last step is as good for our use
-        model.fit(x, codes)
-    weights = np.zeros((x.shape[1], many), dtype=np.float32)
-    bias = np.full(many, -10.0)
-    if len(model.classes_) == 2:
-        one, other = model.classes_
-        weights[:, one], weights[:, other] = -model.coef_[0], model.coef_[0]
-        bias[one], bias[other] = -model.intercept_[0], model.intercept_[0]
-    else:
-        weights[:, model.classes_] = model.coef_.T
-        bias[model.classes_] = model.intercept_
-    return weights, bias
-
-
-def _fits(many: int) -> Callable[[Any, Codes], Callable[[Any], Scores]]:
-    def fits(x: Any, codes: Codes) -> Callable[[Any], Scores]:
-        weights, bias = layer(x, codes, many)
-        return lambda other: np.asarray(other @ weights + bias)
-
-    return fits
-
-
-def _curve(x: Any, codes: Codes, many: int, seed: int) -> list[list[float]]:
-    """[rows, accuracy] with less to learn from, judged on one part in five."""
-    order = np.random.default_rng(seed).permutation(len(codes))
-    judged, rest = order[: len(order) // 5], order[len(order) // 5 :]
-    curve: list[list[float]] = []
-    for part in CURVE:
-        some = rest[: len(order) // part]
-        if len(np.unique(codes[some])) < 2:
-            continue
-        scores = _fits(many)(x[some], codes[some])(x[judged])
-        right = float((scores.argmax(axis=1) == codes[judged]).mean())
-        curve.append([len(some), round(right, 6)])
-    return curve
+    form, may = settings.extra.get("form", "auto"), bool(settings.extra.get("encoder"))
+    chosen = sentences.chosen(rows, form, may=may, seed=settings.seed)
+    fits = sentences.fit if chosen else words.fit
+    return fits(rows, settings=settings, folder=folder, moved=moved)

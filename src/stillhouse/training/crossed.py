@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from stillhouse.distill.linear import softmax
 
-FOLDS, FOLDS_LARGE, LARGE = 5, 3, 5_000
+FOLDS, FOLDS_LARGE, LARGE = 5, 3, 20_000
 TEMPERATURES = np.geomspace(0.02, 5, 60)
 Scores = NDArray[np.float64]
 Codes = NDArray[np.intp]

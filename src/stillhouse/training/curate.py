@@ -22,6 +22,8 @@ from stillhouse.training.near import Near, exact, normal
 from stillhouse.training.relabel import relabelled, renamed
 
 ROWS_MAX, RENAMED_MAX = 50_000, 100_000
+EARLY = 4
+"""So many times the rows that are learned from are looked at; older ones are not."""
 RARE_SHARE = 2_000
 """A label is of the set when it was given at least twice, and once in so many rows."""
 JUDGING = 1_545
@@ -68,6 +70,9 @@ def curate(
     task = filters.target_task(kept, choices.task) if kept else ""
     if not choices.raw:
         kept = _of_task(kept, task, funnel)
+    if len(kept) > EARLY * choices.rows_max:
+        funnel["not_needed"] += len(kept) - EARLY * choices.rows_max
+        kept = kept[-EARLY * choices.rows_max :]
     intake = learned([row.turns for row in kept])
     kept = _taken(kept, intake, funnel)
     kept = [_scrubbed(row, changed) for row in kept]

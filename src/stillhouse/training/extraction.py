@@ -22,9 +22,9 @@ from stillhouse.distill.example import Example, as_json
 from stillhouse.distill.fields import ABSENT, TAGS, WORD, Fields, Member, Shape, Token
 from stillhouse.distill.linear import Block, Layer
 from stillhouse.distill.threshold import threshold
-from stillhouse.training.classifier import BLOCKS, LEAST_ROWS, Features, layer
 from stillhouse.training.crossed import codes_of, crossed, folds, temperature
 from stillhouse.training.fitting import Fitted, Settings, UnfitError
+from stillhouse.training.words import BLOCKS, LEAST_ROWS, Features, layer
 
 FEW_ONCE, FOUND = 0.05, 0.9
 VALUES_MAX, FOLDS = 300, 3

@@ -25,14 +25,13 @@ from stillhouse.distill.example import Example, as_label
 from stillhouse.distill.linear import softmax
 from stillhouse.distill.paired import paired
 from stillhouse.distill.renamed import Change, change, partners
-from stillhouse.training.classifier import Features, layer
 from stillhouse.training.crossed import Codes, codes_of, crossed, temperature
+from stillhouse.training.words import Features, layer
 
-CAREFUL = 0.05
-"""Of the models that correct: stronger regularisation than the student's, so that noise is averaged
-and not learned."""
-LIKELIER = 3.0
-ROUNDS = 2
+CAREFUL = 0.2
+"""C of the models that correct: less than the student's, so that noise is averaged, not learned."""
+LIKELIER = (10.0, 3.0)
+"""In each round: how many times likelier a label is than the one given, to take its place."""
 PROVED = 10_000
 """Rows on which it proves itself, at most."""
 FEWEST = 200
@@ -121,12 +120,12 @@ def _partners(rows: Sequence[Example], labels: Sequence[str], found: Change) -> 
 def _corrected(x: Any, given: Codes, many: int, seed: int) -> Codes:
     """Codes, with what is far likelier put in the place of what was given."""
     codes = given
-    for number in range(ROUNDS):
+    for number, likelier in enumerate(LIKELIER):
         scores = crossed(x, codes, _careful(many), seed=seed + number)
         chances = softmax(scores / temperature(scores, given))
         best = chances.argmax(axis=1)
         rows = np.arange(len(given))
-        far = chances[rows, best] > LIKELIER * chances[rows, given]
+        far = chances[rows, best] > likelier * chances[rows, given]
         codes = np.where(far, best, given)
     return codes
 

@@ -29,18 +29,19 @@ from stillhouse.distill.answer import Answer
 from stillhouse.distill.artefact import Data, Judged, Kind, Manifest, Taught
 from stillhouse.distill.consent import Asked as Wanted
 from stillhouse.distill.consent import Gate
-from stillhouse.distill.economics import Costs
+from stillhouse.distill.economics import Costs, Economics, economics, told
 from stillhouse.distill.example import Example
 from stillhouse.distill.intake import Intake
 from stillhouse.distill.paired import DELTA
 from stillhouse.imports.call import LineError
 from stillhouse.imports.formats import Format
-from stillhouse.terms import Attestation, Exposure, Origin, Registry, StudentKind, Waiver
-from stillhouse.training import judging, plan, students
+from stillhouse.terms import Attestation, Exposure, Origin, Registry, StudentKind, Verdict, Waiver
+from stillhouse.training import base, judging, plan, students
 from stillhouse.training.curate import JUDGING, ROWS_MAX, Choices, curate
 from stillhouse.training.fitting import Asked, Fit, Fitted, Settings, UnfitError
 from stillhouse.training.logs import Reader, lines
 from stillhouse.training.needs import library
+from stillhouse.training.rows import read_rows, write_rows
 from stillhouse.training.work import Work, file_hash, key_of
 from stillhouse.units.instant import Instant, period
 
@@ -57,12 +58,13 @@ class Order:
     """What an operator asks for. key: of the data folder's templates. commit: of this code.
 
     path: the access path of lines that name none. named: those of this house's providers.
-    statement: of consent, in words.
+    statement: of consent, in words. task: id of a template, where a workload has several.
     """
 
     source: Path
     log: Format
     workload: str = ""
+    task: str = ""
     student: Asked = "auto"
     form: Form = "auto"
     exposure: Exposure = Exposure.INTERNAL
@@ -128,9 +130,9 @@ class Run:
     @property
     def name(self) -> str:
         o = self.order
-        return key_of(VERSION, self.source.sha256, o.workload, o.student, o.form, o.raw, o.seed)[
-            :16
-        ]
+        return key_of(
+            VERSION, self.source.sha256, o.workload, o.task, o.student, o.form, o.raw, o.seed
+        )[:16]
 
     def until(self, last: Stage = "card") -> dict[str, dict[str, Any]]:
         """Do every stage up to this one that is not done yet.
@@ -170,13 +172,13 @@ class Run:
                 asked = [o.workload, o.student, o.exposure, o.statement, o.base]
                 return [*asked, day, key_of(entries), signed]
             case "curate":
-                return [o.rows_max, o.judging, o.raw, o.seed]
+                return [o.rows_max, o.judging, o.raw, o.seed, o.task]
             case "train":
                 return [o.form, o.target, o.seed, o.extra]
             case "evaluate":
                 return [o.delta]
             case "card":
-                return [o.commit, repr(o.costs)]
+                return [o.commit, repr(o.costs), self.house.prices]
 
     # -- plan
 
@@ -273,13 +275,13 @@ class Run:
             "exposure": o.exposure.value,
         }
 
-    def gate(self) -> Gate:
+    def gate(self, base: str = "") -> Gate:
         o = self.order
         wanted = Wanted(
             student=StudentKind(self.kind),
             exposure=o.exposure,
             now=o.now,
-            base=o.base,
+            base=base or o.base,
             account=o.account,
             statement=o.statement,
             attestations=self.house.attestations,
@@ -311,7 +313,7 @@ class Run:
     def _curate(self, folder: Path) -> dict[str, Any]:
         o = self.order
         rows = list(read_rows(self.work.at("consent") / "rows.jsonl"))
-        task = o.workload if o.workload.startswith("t:") else ""
+        task = o.task or (o.workload if o.workload.startswith("t:") else "")
         choices = Choices(rows_max=o.rows_max, judging=o.judging, seed=o.seed, task=task, raw=o.raw)
         made = curate(
             rows,
@@ -344,6 +346,12 @@ class Run:
             settings.extra["base"] = o.base
         for needed in ("torch", "trl", "peft") if kind == "generative" else ():
             library(needed)
+        if kind == "classifier" and o.form != "linear":
+            licence = self._of_base(base.NAME)
+            settings.extra["encoder"] = licence.allowed
+            if o.form == "encoder" and not licence.allowed:
+                said_of = licence.reason
+                raise DeniedError(f"{base.NAME}: {said_of.says}. {said_of.resolve}", (), {})
         fit: Fit = import_module(f"stillhouse.training.{_FITS[kind]}").fit
         valid: list[Example] = []
         if kind == "generative" and len(rows) >= 20:
@@ -356,8 +364,21 @@ class Run:
             moved=lambda s: self.house.moved("train", s),
         )
         said: dict[str, Any] = msgspec.to_builtins(fitted)
+        if fitted.form == "encoder":
+            licence = self._of_base(base.NAME)
+            said["licence"] = {
+                "judged": msgspec.to_builtins(judged_base(base.NAME, licence)),
+                "obligations": sorted({str(d) for d in licence.obligations}),
+            }
         hashes = {name: file_hash(folder / name) for name in fitted.files}
         return said | {"hashes": msgspec.to_builtins(hashes)}
+
+    def _of_base(self, name: str) -> Verdict:
+        """What terms say of a student that starts from these weights, with all that taught it."""
+        gate = self.gate(base=name)
+        for taught in msgspec.convert(self.found["consent"]["taught"], tuple[Taught, ...]):
+            gate.judge((taught.origin,), taught.last)
+        return gate.judged_together
 
     # -- evaluate
 
@@ -378,8 +399,9 @@ class Run:
         """Of what the stages found so far."""
         o, consent, made = self.order, self.found["consent"], self.found["curate"]
         fitted = msgspec.convert(
-            {k: v for k, v in self.found["train"].items() if k != "hashes"}, Fitted
+            {k: v for k, v in self.found["train"].items() if k not in {"hashes", "licence"}}, Fitted
         )
+        licence = self.found["train"].get("licence", {"judged": [], "obligations": []})
         funnel = (*consent["excluded"].items(), *sorted(made["funnel"].items()))
         return Manifest(
             kind=fitted.kind,
@@ -394,8 +416,8 @@ class Run:
                 consent=consent["consent"],
             ),
             taught=msgspec.convert(consent["taught"], tuple[Taught, ...]),
-            judged=msgspec.convert(consent["judged"], tuple[Judged, ...]),
-            obligations=tuple(consent["obligations"]),
+            judged=msgspec.convert([*consent["judged"], *licence["judged"]], tuple[Judged, ...]),
+            obligations=tuple(sorted({*consent["obligations"], *licence["obligations"]})),
             exposure=consent["exposure"],
             registry=key_of(sorted(e.hash for e in self.house.registry.entries)),
             labels=fitted.labels,
@@ -405,6 +427,22 @@ class Run:
             metrics=metrics,
             seeds=(o.seed,),
             commit=o.commit,
+        )
+
+    # -- economics
+
+    def pays(self) -> Economics | str:
+        """Break-even of the student by what its teacher's calls did cost, or why it is unknown."""
+        workload = self.workload
+        costs = {currency: int(n) for currency, n in workload["cost_pico"].items()}
+        if len(costs) != 1 or workload["unpriced"]:
+            return "the log's calls have no price: `stillhouse prices import` or `prices set` first"
+        [total] = costs.values()
+        return economics(
+            teacher=Fraction(total, workload["rows"]),
+            kept=Fraction(str(self.found["evaluate"].get("kept") or 0)),
+            costs=self.order.costs,
+            calls_month=Fraction(workload["rows"]) / Fraction(workload["months"]),
         )
 
     # -- card
@@ -420,7 +458,8 @@ class Run:
         ):
             text = json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True)
             (folder / name).write_text(text + "\n", "utf-8")
-        (folder / "card.md").write_text(card.markdown(manifest), "utf-8")
+        people = card.markdown(manifest, economics=told(self.pays()))
+        (folder / "card.md").write_text(people, "utf-8")
         return {"student": manifest.id, "files": sorted(p.name for p in folder.iterdir())}
 
     def publish(self) -> Path:
@@ -429,18 +468,6 @@ class Run:
         extra = [p for p in folder.iterdir() if p.name not in {artefact.MANIFEST, "done.json"}]
         manifest = students.manifest_of(folder)
         return students.put(manifest, self.work.at("train"), self.house.data, extra=extra)
-
-
-def read_rows(path: Path) -> Iterator[Example]:
-    with path.open("rb") as file:
-        for line in file:
-            yield example.read(line)
-
-
-def write_rows(path: Path, rows: list[Example]) -> None:
-    with path.open("wb") as file:
-        for row in rows:
-            file.write(example.written(row) + b"\n")
 
 
 def _bare(origin: Origin) -> Origin:
@@ -454,11 +481,15 @@ def _bare(origin: Origin) -> Origin:
     )
 
 
+def judged_base(name: str, licence: Verdict) -> list[Judged]:
+    """What was said of the weights that a student starts from, for its card."""
+    said = [r for r in licence.reasons if r.role == "base"]
+    clauses = {f"{r.entry.ref} {r.clause}: {r.code}" if r.entry else r.says for r in said}
+    origin = Origin(path="weights", model=name)
+    return [Judged(origin, licence.outcome.value, tuple(sorted(clauses)), 0)]
+
+
 def _denied(gate: Gate, seen: int) -> str:
     why = ", ".join(f"{n:,} {reason}" for reason, n in gate.excluded.most_common())
     said = next((c for j in gate.judged if j.result == "deny" for c in j.clauses), "")
     return f"none of {seen:,} rows may be learned from ({why}). {said}".strip()
-
-
-def calls_month(workload: Mapping[str, Any]) -> Fraction:
-    return Fraction(workload["rows"]) / Fraction(workload["months"])
