@@ -42,6 +42,7 @@ WITHOUT_A_TEST_OF_ITS_OWN: dict[str, str] = {
     "distill/ports.py": "protocols; kept by store.sqlite_releases",
     "gateway/house.py": "protocols; kept by gateway.gateway and judged in tests/gateway",
     "gateway/ports.py": "protocols; kept by upstream.pool and judged in tests/gateway",
+    "guard/ports.py": "protocols; judged by tests/store/case_rules.py",
     "ledger/ports.py": "protocols; judged by tests/store/conformance.py",
     "terms/student.py": "values; judged in tests/terms/test_decide.py",
     "terms/use.py": "values; judged in tests/terms/test_decide.py",

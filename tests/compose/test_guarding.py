@@ -15,9 +15,11 @@ from stillhouse.compose.guarding import Guarding, Seen, linked
 from stillhouse.compose.stores import WholeStore, open_store
 from stillhouse.guard.bundle import read, replay
 from stillhouse.guard.ladder import Level, Links, Position
+from stillhouse.guard.ports import Declared
 from stillhouse.guard.stake import Stake, Teacher
+from stillhouse.ledger.ports import Segment, Total
 from stillhouse.tenants import Standing
-from stillhouse.units.instant import Instant
+from stillhouse.units.instant import Instant, period
 
 NOW = Instant(1_800_000_100_000_000)
 
@@ -105,6 +107,39 @@ def test_a_permitted_harvest_is_seen_and_nothing_is_done(bench: Bench) -> None:
     assert Standing.ACTIVE == bench.standing(one)
     assert bench.seen()[one].informational
     assert "permitted" == bench.seen()[one].held_by
+
+
+def test_a_declared_evaluation_is_informational_until_it_passes_its_cap(bench: Bench) -> None:
+    one, _ = bench.accounts
+    lane = Declared(one, "evaluation", 5, Instant(NOW + 10**12), "ada")
+    bench.store.declare_purpose(lane, reason="nightly runs", at=NOW, actor="t")
+    bench.tell(2e3, one)
+    bench.call(one)
+    bench.guarding.round(NOW)
+    assert [] == bench.store.cases()
+    assert "declared" == bench.seen()[one].held_by
+
+    writer = bench.store.register_writer(at=NOW)
+    day = period(NOW, "day")
+    total = Total(day, one, "p", "k", "d", "m", "", "", 6, (0,), 0, 0)
+    segment = Segment(f"w{writer}-1", writer, 1, "s", "0" * 64, 1, 6, 1, 6, 0, 0, NOW, (total,))
+    bench.store.post_segment(segment, at=NOW)
+    bench.call(one)
+    bench.guarding.round(Instant(NOW + 1))
+
+    [case] = cases.listed(bench.store)
+    assert Level.THROTTLE == case.level
+
+
+def test_a_declaration_that_has_ended_covers_nothing(bench: Bench) -> None:
+    one, _ = bench.accounts
+    lane = Declared(one, "evaluation", 5, Instant(NOW + 1), "ada")
+    bench.store.declare_purpose(lane, reason="nightly runs", at=NOW, actor="t")
+    bench.tell(2e3, one)
+    bench.call(one)
+    bench.guarding.round(Instant(NOW + 1))
+
+    assert 1 == len(bench.store.cases())
 
 
 def test_unknown_terms_are_told_and_slow_nobody(bench: Bench) -> None:

@@ -65,7 +65,7 @@ def test_dark_is_the_same_by_the_switch_and_by_the_system() -> None:
 def test_colours_are_named_once_and_used_by_name() -> None:
     """The invoice on the page is paper: white in every theme, as it will be sent."""
     text = (STATIC / "console.css").read_text("utf-8")
-    rules = re.sub(r"^\.paper.*$", "", text, flags=re.MULTILINE)
+    rules = re.sub(r"^\s*\.paper.*$", "", text, flags=re.MULTILINE)
 
     assert [] == re.findall(r"#[0-9a-fA-F]{3,8}\b", rules)
     assert [] == re.findall(r"#[0-9a-fA-F]{3,8}\b", (STATIC / "charts.css").read_text("utf-8"))

@@ -5,6 +5,7 @@ same harvest from a teacher that permits it: seen, and nothing done. What the de
 told here by hand, so that this test is of what is done about it.
 """
 
+import random
 import threading
 import time
 from collections import Counter
@@ -196,6 +197,60 @@ def _throttled_then_suspended(house: House, bad: Customer) -> None:
     assert "granted" == done["state"]
     eventually(lambda: all(ask(house, bad, FORBIDDEN).status == 200 for _ in range(8)))
     assert "x-stillhouse-notice" not in ask(house, bad, FORBIDDEN).headers
+
+
+def test_the_detector_that_ships_finds_who_harvests_and_nobody_else(house: House) -> None:
+    """No hand in it: the service's own workers, process and calibration."""
+    bad, benign = house.customer("collects"), house.customer("asks")
+    draw = random.Random(7)
+    until = time.monotonic() + 90
+    while not house.shell.rows("guard", "notices", "--account", bad.account):
+        for _ in range(40):
+            ask(house, bad, FORBIDDEN, task(draw), temperature=0.7, max_tokens=1024)
+            if not draw.randrange(4):
+                ask(house, benign, FORBIDDEN, draw.choice(QUESTIONS))
+        assert time.monotonic() < until, house.shell.run("guard", "cases").stdout
+    [case] = house.shell.rows("guard", "cases", "--account", bad.account)
+    replayed = house.shell.rows("guard", "replay", case["id"])
+
+    assert float(case["e_value"]) >= 100
+    assert all(one["same"] for one in replayed)
+    assert [] == house.shell.rows("guard", "cases", "--account", benign.account)
+
+
+def task(draw: random.Random) -> str:
+    """One cell of a grid, as whoever collects a training set asks for it."""
+    kind, topic = draw.choice(KINDS), draw.choice(TOPICS)
+    return (
+        f"### Instruction:\n{kind} {topic}, with the numbers {draw.randint(2, 99)} and"
+        f" {draw.randint(2, 99)}.\n### Level: {draw.choice(LEVELS)}\nThink step by step inside"
+        " <reasoning> tags, then give the final answer inside <answer> tags."
+    )
+
+
+KINDS = (
+    "Explain",
+    "Write a hard exam question about",
+    "Compare two views on",
+    "Correct a mistake in",
+)
+TOPICS = (
+    "fractions",
+    "tides",
+    "trade law",
+    "sorting",
+    "Roman roads",
+    "grammar",
+    "vaccines",
+    "chess",
+)
+LEVELS = ("primary school", "secondary school", "university", "a professional")
+QUESTIONS = (
+    "what is my balance",
+    "where is my card, it has not come yet",
+    "i was charged twice for one coffee",
+    "how do i change my pin",
+)
 
 
 def _sealed(house: House, who: Customer) -> bool:

@@ -6,8 +6,9 @@ from dataclasses import replace
 from stillhouse.guard.case import Case, Clause, Evidence, fold
 from stillhouse.guard.decisions import Reviewer, found
 from stillhouse.guard.ladder import Level, Links, Position
+from stillhouse.guard.ports import Event
 from stillhouse.ledger.entries import follow
-from stillhouse.ledger.ports import Entry, Event
+from stillhouse.ledger.ports import Entry
 from stillhouse.units.instant import Instant
 
 T0 = Instant(1_800_000_000_000_000)

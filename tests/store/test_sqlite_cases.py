@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from stillhouse.guard.ports import Event
 from stillhouse.ledger.entries import check
-from stillhouse.ledger.ports import Event
 from stillhouse.store.sqlite import SQLiteStore
 from stillhouse.units.instant import Instant
 

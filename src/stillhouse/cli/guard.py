@@ -20,6 +20,8 @@ COMMANDS = {
     "decide": ("stillhouse.cli.guard_decide:decide", "Hold, suspend, lift or dismiss, by name."),
     "appeal": ("stillhouse.cli.guard_decide:appeal", "Contest a step, for the account."),
     "answer": ("stillhouse.cli.guard_decide:answer", "Answer an appeal, by who took no part."),
+    "declare": ("stillhouse.cli.guard_declare:declare", "Agree that an account evaluates."),
+    "purposes": ("stillhouse.cli.guard_declare:purposes", "What accounts have declared."),
     "replay": ("stillhouse.cli.guard_replay:replay", "Compute a case's evidence again."),
 }
 

@@ -14,7 +14,8 @@ from stillhouse.guard.appeal import answer, appeal
 from stillhouse.guard.case import BrokenCaseError, Case, fold, follow
 from stillhouse.guard.decisions import Reviewer
 from stillhouse.guard.effect import stands
-from stillhouse.ledger.ports import Cases, ConflictError, Entry, Event
+from stillhouse.guard.ports import Cases, Event
+from stillhouse.ledger.ports import ConflictError, Entry
 from stillhouse.units.instant import Instant
 
 STEPS = ("hold", "suspend", "lift", "dismiss")

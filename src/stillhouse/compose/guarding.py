@@ -13,10 +13,11 @@ somebody else is deciding at this moment, a store that is busy: nothing is acted
 Posture: fails open. When guard is broken, calls go on; terms and budgets fail closed elsewhere.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import Protocol
 
 import msgspec
 
@@ -25,12 +26,22 @@ from stillhouse.guard.bundle import Bundle, Judge, digest, text_of
 from stillhouse.guard.case import EVIDENCE, Case, Evidence
 from stillhouse.guard.decisions import found
 from stillhouse.guard.finding import Finding
-from stillhouse.guard.ladder import AUTOMATIC_MAX, E_VALUE, Basis, Level, Links, Rung, climb
+from stillhouse.guard.ladder import (
+    AUTOMATIC_MAX,
+    E_VALUE,
+    Basis,
+    Level,
+    Links,
+    Purpose,
+    Rung,
+    climb,
+)
+from stillhouse.guard.ports import Cases
 from stillhouse.guard.signals import Signal
 from stillhouse.guard.stake import Stake, Teacher
-from stillhouse.ledger.ports import Cases, ConflictError
+from stillhouse.ledger.ports import ConflictError, Total
 from stillhouse.store.sqlite_cases import SIGNALS_PER_ACCOUNT_MAX
-from stillhouse.units.instant import Instant
+from stillhouse.units.instant import Instant, period
 
 GROWTH = 10.0
 SIGNALS_SHOWN = 5
@@ -49,6 +60,12 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     case: str = ""
 
 
+class Books(Cases, Protocol):
+    """What guard needs of a store: cases, and how many calls there were on a day."""
+
+    def totals(self, *, account: str | None = None, month: str | None = None) -> list[Total]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Round:
     """What one round did."""
@@ -65,7 +82,7 @@ class Guarding:
 
     def __init__(
         self,
-        store: Cases,
+        store: Books,
         *,
         judge: Judge,
         stakes: Stakes,
@@ -136,12 +153,15 @@ class Guarding:
         teachers = [Teacher(s.path, s.model) for s in signals]
         at_stake = self._stakes(teachers, accounts[0] if len(accounts) == 1 else "", now)
         links = linked(mine)
+        declared, within = self._declared(accounts, signals, now)
         rung = climb(
             Basis(
                 e_value=mine.e_value,
                 families=frozenset(mine.families),
                 links=links,
                 position=at_stake.position,
+                purpose=Purpose.EVALUATION if declared else Purpose.NONE,
+                within_caps=within,
             )
         )
         case = cases.open_case(known, accounts)
@@ -173,6 +193,23 @@ class Guarding:
             return seen, None
         self._log("case", case=after.id, level=after.level.word, accounts=len(accounts))
         return msgspec.structs.replace(seen, case=after.id), after
+
+    def _declared(
+        self, accounts: tuple[str, ...], signals: Sequence[Signal], now: Instant
+    ) -> tuple[bool, bool]:
+        """(all of them have declared an evaluation that runs, none made more calls on a day)."""
+        known = self._store.purposes()
+        lanes = [known[a] for a in accounts if a in known and known[a].until > now]
+        if len(lanes) < len(accounts):
+            return False, False
+        days = {period(s.at, "day") for s in signals}
+        most: Counter[tuple[str, str]] = Counter()
+        for account in accounts:
+            for total in self._store.totals(account=account):
+                if total.day in days:
+                    most[account, total.day] += total.receipts
+        caps = {lane.account: lane.calls_a_day for lane in lanes}
+        return True, all(calls <= caps[account] for (account, _), calls in most.items())
 
     def _act(
         self,

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from stillhouse.billing.ports import InvoiceStore
 from stillhouse.distill.ports import Captures, Releases
+from stillhouse.guard.ports import Cases
 from stillhouse.ledger.ports import NotFoundError, Store, UnavailableError
 from stillhouse.store.sqlite import SQLiteStore
 from stillhouse.terms.signed import SignedStore
@@ -12,7 +13,7 @@ from stillhouse.terms.signed import SignedStore
 DATABASE = "stillhouse.sqlite"
 
 
-class WholeStore(Store, InvoiceStore, SignedStore, Releases, Captures, Protocol):
+class WholeStore(Store, InvoiceStore, SignedStore, Cases, Releases, Captures, Protocol):
     """Everything that a data folder's store keeps, other rooms' ports included."""
 
 

@@ -18,5 +18,7 @@ case       one case as a fold of its entries: evidence, steps, proposal, appeal,
 decisions  what the machine does by itself, and what named people may do
 appeal     contesting a step, and its answer by somebody who took no part
 statement  the reasons in plain words; effect: what a case makes of its accounts' standing
+stake      the clause at stake: terms.decide, asked in the account's favour
 bundle     what a step stands on, whole, so that anybody can compute it again
+ports      what a store must do
 """

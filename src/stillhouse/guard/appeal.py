@@ -8,7 +8,8 @@ answer in 7 days is a yes: `decisions.due` closes the case in the account's favo
 from stillhouse.guard.case import ANSWERED, APPEALED, MACHINE, Case
 from stillhouse.guard.decisions import Reviewer, check_reason, closed, not_his_own
 from stillhouse.guard.ladder import ANSWER_US, Level
-from stillhouse.ledger.ports import ConflictError, Event
+from stillhouse.guard.ports import Event
+from stillhouse.ledger.ports import ConflictError
 from stillhouse.units.instant import Instant, iso
 
 

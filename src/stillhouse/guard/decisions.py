@@ -38,8 +38,9 @@ from stillhouse.guard.ladder import (
     climb,
     until,
 )
+from stillhouse.guard.ports import Event
 from stillhouse.guard.statement import statement
-from stillhouse.ledger.ports import ConflictError, Event
+from stillhouse.ledger.ports import ConflictError
 from stillhouse.units.instant import Instant, iso
 
 REASON_CHARS_MIN, REASON_CHARS_MAX = 10, 2_000

@@ -10,7 +10,7 @@ The reason is short, because it travels in every refusal; the whole statement is
 
 from stillhouse.guard.case import MACHINE, Case
 from stillhouse.guard.ladder import Level
-from stillhouse.ledger.ports import Stand
+from stillhouse.guard.ports import Stand
 from stillhouse.tenants import Standing
 from stillhouse.units.instant import iso
 

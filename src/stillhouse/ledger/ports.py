@@ -53,16 +53,6 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
-    """An entry that is not written yet."""
-
-    kind: str
-    at: Instant
-    body: Mapping[str, Any]
-    actor: str
-
-
-@dataclass(frozen=True, slots=True)
 class Balance:
     """One budget in one period. Free = limit - posted - leased, and is what a lease may take.
 
@@ -434,65 +424,5 @@ class Workloads(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Stand:
-    """What a case makes of an account. notice: the account is told of the case with each call.
-
-    until: when the standing ends by itself, also where nobody writes that it has.
-    """
-
-    account: str
-    standing: Standing
-    reason: str = ""
-    until: Instant | None = None
-    notice: bool = False
-
-
-class Cases(Protocol):
-    """What guard saw and did. Signals and findings leave no entry; everything in a case does."""
-
-    def add_signals(self, rows: Iterable[tuple[str, Instant, bytes]]) -> None:
-        """(account, time of the call, signal). Of each account the newest few are kept."""
-        ...
-
-    def signals(self, *, after: int = 0) -> list[tuple[int, str, bytes]]:
-        """(number, account, signal) of what came after number `after`, oldest first."""
-        ...
-
-    def keep_findings(self, findings: Mapping[str, str], *, at: Instant) -> None:
-        """Subject (an account, or a cluster by its accounts) -> its newest finding."""
-        ...
-
-    def findings(self) -> dict[str, tuple[Instant, str]]: ...
-    def write_case(
-        self,
-        case: str,
-        events: Sequence[Event],
-        *,
-        last: int,
-        stands: Iterable[Stand] = (),
-        bundles: Mapping[str, str] | None = None,
-    ) -> list[Entry]:
-        """Entries, standings and bundles (digest -> text) of one case: all or nothing.
-
-        last: number of the case's last entry as the caller knew it, 0 for a new case. What an
-        operator did to an account by hand stays: a case only takes back what it did itself.
-        Raises ConflictError: the case has moved on; read it again.
-        """
-        ...
-
-    def case_entries(self, case: str) -> list[Entry]:
-        """Oldest first. Raises NotFoundError."""
-        ...
-
-    def cases(self, *, account: str | None = None) -> list[str]:
-        """The newest first; of this account only."""
-        ...
-
-    def bundle(self, digest: str) -> str:
-        """Raises NotFoundError."""
-        ...
-
-
-class Store(Control, Ledger, Imports, Prices, Workloads, Cases, Protocol):
+class Store(Control, Ledger, Imports, Prices, Workloads, Protocol):
     def close(self) -> None: ...

@@ -8,7 +8,8 @@ back. Fails closed: what cannot be written whole is not written, and nothing is 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 
-from stillhouse.ledger.ports import ConflictError, Entry, Event, NotFoundError, Stand
+from stillhouse.guard.ports import Declared, Event, Stand
+from stillhouse.ledger.ports import ConflictError, Entry, NotFoundError
 from stillhouse.store.sqlite_control import SQLiteControl
 from stillhouse.store.sqlite_rows import entry_of
 from stillhouse.tenants import Standing
@@ -60,6 +61,36 @@ class SQLiteCases(SQLiteControl):
     def findings(self) -> dict[str, tuple[Instant, str]]:
         rows = self._rows("SELECT subject, at, text FROM guard_findings ORDER BY subject")
         return {subject: (Instant(at), text) for subject, at, text in rows}
+
+    def declare_purpose(self, declared: Declared, *, reason: str, at: Instant, actor: str) -> None:
+        d = declared
+        if d.calls_a_day < 1 or d.until <= at:
+            raise ConflictError("a declared purpose has at least one call a day, and ends later")
+        if not reason.strip() or not d.agreed_by.strip():
+            raise ConflictError("say who agrees to it, and why")
+        with self._change() as db:
+            _known(db, d.account)
+            db.execute(
+                "INSERT OR REPLACE INTO guard_purposes"
+                " (account, purpose, calls_a_day, until, agreed_by) VALUES (?, ?, ?, ?, ?)",
+                (d.account, d.purpose, d.calls_a_day, d.until, d.agreed_by),
+            )
+            body = {
+                "account": d.account,
+                "purpose": d.purpose,
+                "calls_a_day": d.calls_a_day,
+                "until": d.until,
+                "agreed_by": d.agreed_by,
+                "reason": reason,
+            }
+            self._enter(at=at, kind="purpose_declared", actor=actor, body=body)
+
+    def purposes(self) -> dict[str, Declared]:
+        rows = self._rows(
+            "SELECT account, purpose, calls_a_day, until, agreed_by FROM guard_purposes"
+            " ORDER BY account"
+        )
+        return {row[0]: Declared(*row) for row in rows}
 
     def write_case(
         self,
