@@ -34,6 +34,7 @@ def test_more_never_is_less_evidence(tops: tuple[float, ...], one: float, other:
     low, high = sorted((one, other))
 
     assert table.evidence(low) <= table.evidence(high) <= high
+    assert table.evidence(high) <= math.log(100 * (len(tops) + 1)) + 1e-9
 
 
 @given(maxima)

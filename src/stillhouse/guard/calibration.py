@@ -15,7 +15,7 @@ So they are the ones that are trusted: evidence is the rank of an account's maxi
 
 and never more than the product of bets itself. Beyond the highest maximum nothing was measured;
 there the tail is taken to fall as it does among the highest (exponential, by their mean excess),
-and a level that lies there is not backed (`finding.level`).
+a hundred times at most, and a level that lies there is not backed (`finding.level`).
 """
 
 import math
@@ -35,6 +35,8 @@ CLASS_MIN = 99
 """With fewer accounts of its class, an account is compared with those of all classes; so is a
 cluster, whose maxima are lower than those of accounts wherever we could compare them."""
 TAIL_MIN = 10
+BEYOND_MAX = 100.0
+"""Evidence is never more than so many times what was measured: more digits would be invented."""
 CONFIDENCE = 0.95
 
 
@@ -80,7 +82,7 @@ class Table(msgspec.Struct, frozen=True, array_like=True, gc=False):
         if at_least:
             return min(raw, math.log((n + 1) / (at_least + 1)))
         beyond = raw - self.maxima[-1]
-        return min(raw, math.log(n + 1) + beyond / self.tail)
+        return min(raw, math.log(n + 1) + min(beyond / self.tail, math.log(BEYOND_MAX)))
 
     @property
     def tail(self) -> float:
