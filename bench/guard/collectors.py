@@ -3,6 +3,10 @@
     dev    grid        topic x task x constraint, self-instruct style, with or without a wrapper
            rubric      answers to be graded with reasons
            storm       one instruction reworded again and again, over many topics
+           problems    word problems in wrappers that ask for reasons
+           inputs      an instruction and what it is to be done with
+           exam        short questions of all subjects
+           scenes      stories and talks to be written out
     test   gpteacher   prompts once really sent to collect training data
            gsm8k       problems in wrappers that ask for reasons, in several languages
            seeded      few-shot prompts that breed new tasks with answers
@@ -126,17 +130,84 @@ def _coding(rng: Random, split: Split) -> str:
     ).format(l=rng.choice(half(LANGUAGES, split)), d=doing, t=thing)
 
 
+def _problems(rng: Random, split: Split) -> str:
+    one, two = rng.sample(half(PEOPLE, split), 2)
+    n, m, k = (rng.randrange(2, 90) for _ in range(3))
+    thing, other = rng.sample(half((*GOODS, *THINGS), split), 2)
+    stories = (
+        (
+            f"{one} buys {n} {thing}s at {m} dollars each and sells a third of them for {k} dollars"
+            f" each. {two} takes the rest for half the price. How much does {one} gain or lose?"
+        ),
+        (
+            f"A shop has {n} {thing}s and {m} times as many {other}s. After a sale {k} of each are"
+            " gone. How many are left in all?"
+        ),
+        (
+            f"{one} needs {n} minutes for a {thing}, {two} needs {m}. They work together for {k}"
+            f" hours and stop once for a {other}. How many do they finish?"
+        ),
+        (
+            f"The price of a {thing} rises by {n} percent, then falls by {m} percent. It was {k}"
+            f" dollars. {two} wants {n % 7 + 2} of them. What does she pay?"
+        ),
+    )
+    return rng.choice(stories)
+
+
+_INPUTS = (
+    "Correct the grammar of this sentence.", "Sort the words by length.",
+    "Name the tone of the text.",
+    "Convert the list into a table.", "Find what does not belong.", "Give a title.",
+    "Turn this into a question.", "Fill in what is missing.", "Explain the idea to a beginner.",
+    "Say what could go wrong.", "Continue the text by three sentences.", "Simplify.",
+)  # fmt: skip
+
+
+def _inputs(rng: Random, split: Split) -> str:
+    subject = f"{rng.choice(half(THINGS, split))}, {rng.choice(half(TOPICS, split))}"
+    given = rng.choice((subject, prose(rng, 1), f"{subject}, {rng.choice(half(GOODS, split))}"))
+    if rng.random() < 0.4:
+        return f"{_grid(rng, split)}\n\n{given}"
+    return f"{rng.choice(_INPUTS)}\n\n{given}"
+
+
+_EXAM = (
+    "What is the main principle behind {t}?", "Which came first, {t} or {u}, and why?",
+    "How would you measure {t}?", "Why do experts disagree about {t}?",
+    "What happens to {t} when there is no {u}?", "Who benefits most from {t}?",
+    "Can {t} be replaced by {u}?", "How does {t} influence {u}?",
+)  # fmt: skip
+
+
+def _exam(rng: Random, split: Split) -> str:
+    pool = half((*TOPICS, *THINGS, *CODE_THINGS), split)
+    return rng.choice(_EXAM).format(t=rng.choice(pool), u=rng.choice(pool))
+
+
+def _scenes(rng: Random, split: Split) -> str:
+    one, two = rng.sample(half(PEOPLE, split), 2)
+    return (
+        f"Write a scene in which {one} tells {two}, {rng.choice(half(AUDIENCES, split))}, about "
+        f"{rng.choice(half((*TOPICS, *THINGS), split))}. Let them disagree before the end."
+    )
+
+
 GRIDS: dict[str, Callable[[Random, Split], str]] = {
     "grid": _grid,
     "rubric": _rubric,
     "storm": _storm,
+    "problems": _problems,
+    "inputs": _inputs,
+    "exam": _exam,
+    "scenes": _scenes,
     "seeded": _seeded,
     "judge": _judge,
     "dialogue": _dialogue,
     "coding": _coding,
 }
 SOURCES: dict[Split, tuple[str, ...]] = {
-    "dev": ("grid", "rubric", "storm"),
+    "dev": ("grid", "rubric", "storm", "problems", "inputs", "exam", "scenes"),
     "test": ("gpteacher", "gsm8k", "seeded", "judge", "dialogue", "coding"),
 }
 
@@ -159,7 +230,7 @@ def harvester(rng: Random, source: str, split: Split) -> Callable[[], Say]:
     else:
         topics = texts(source)
         pick = picker(rng, [text for topic in sorted(topics) for text in topics[topic]])
-    wrapped = source == "gsm8k" or (
+    wrapped = source in {"gsm8k", "problems"} or (
         source in {"grid", "gpteacher", "coding"} and rng.random() < 0.4
     )
     form = rng.choice(WRAPPERS[split] if wrapped else PLAIN)

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stillhouse.guard.calibration import Weight
+from stillhouse.guard.calibration import DEVIATIONS_MAX, Weight
 from stillhouse.guard.features import FEATURES
 
 SIGNS = {
@@ -27,7 +27,6 @@ SIGNS = {
     "elicits": 1,
     "grades": 1,
     "formed": 1,
-    "questions": -1,
     "lengths": -1,
     "single": 1,
     "unanswered": 1,
@@ -40,12 +39,11 @@ SIGNS = {
     "taken_free": 1,
     "taken_elicited": 1,
     "hot": 1,
-    "cold": -1,
     "many": 1,
-    "schema": -1,
     "bare": 1,
 }
-"""Feature -> which way more of it speaks. What is not named has no theory, and no weight."""
+"""Feature -> which way more of it speaks. What is not named has no theory, and no weight: questions
+and a temperature of zero are as easy for a collector as for anybody."""
 GROUPS = (
     (
         "long",
@@ -58,9 +56,9 @@ GROUPS = (
         "taken_elicited",
     ),
     ("new", "single", "unanswered", "taken", "taken_apart", "taken_free", "taken_elicited"),
-    ("formed", "questions", "lengths", "taken_free"),
+    ("formed", "lengths", "taken_free"),
     ("elicits", "grades", "taken_elicited"),
-    ("hot", "cold", "many", "schema", "bare"),
+    ("hot", "many", "bare"),
 )
 RIDGE, STEPS, RATE = 0.005, 1500, 0.3
 WEIGHT_MAX = 1.0
@@ -92,8 +90,9 @@ def fitted(rows: Sequence[Row]) -> tuple[tuple[Weight, ...], float]:
 
 
 def _mean(row: Row, weights: Sequence[Weight]) -> float:
-    x = np.nan_to_num(np.array(row.windows, dtype=float) - [w.usual for w in weights])
-    return float((x @ [w.weight / w.spread for w in weights]).mean())
+    x = np.array(row.windows, dtype=float) - [w.usual for w in weights]
+    z = np.clip(np.nan_to_num(x / [w.spread for w in weights]), -DEVIATIONS_MAX, DEVIATIONS_MAX)
+    return float((z @ [w.weight for w in weights]).mean())
 
 
 def _fitted(rows: Sequence[Row], shares: Sequence[float]) -> tuple[tuple[Weight, ...], float]:
@@ -108,7 +107,7 @@ def _fitted(rows: Sequence[Row], shares: Sequence[float]) -> tuple[tuple[Weight,
     benign = weight * (1 - y) / (weight * (1 - y)).sum()
     usual = np.nansum(x * benign[:, None], axis=0)
     spread = np.sqrt(np.nansum((x - usual) ** 2 * benign[:, None], axis=0)) + 0.02
-    z = np.nan_to_num((x - usual) / spread)
+    z = np.clip(np.nan_to_num((x - usual) / spread), -DEVIATIONS_MAX, DEVIATIONS_MAX)
     parts = [z]
     for group in GROUPS:
         without = z.copy()

@@ -38,6 +38,7 @@ TAIL_MIN = 10
 BEYOND_MAX = 100.0
 """Evidence is never more than so many times what was measured: more digits would be invented."""
 CONFIDENCE = 0.95
+DEVIATIONS_MAX = 2.5
 
 
 class Weight(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -47,6 +48,11 @@ class Weight(msgspec.Struct, frozen=True, array_like=True, gc=False):
     usual: float
     spread: float
     weight: float
+
+    def part(self, number: float) -> float:
+        """What a number adds to the score. Beyond `DEVIATIONS_MAX` more says no more."""
+        deviations = (number - self.usual) / self.spread
+        return self.weight * max(-DEVIATIONS_MAX, min(DEVIATIONS_MAX, deviations))
 
 
 class Reference(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -131,7 +137,7 @@ class Calibration(msgspec.Struct, frozen=True, gc=False):
         total = self.bias
         for weight, number in zip(self.weights, numbers, strict=True):
             if weight.weight and not math.isnan(number):
-                total += weight.weight * (number - weight.usual) / weight.spread
+                total += weight.part(number)
         return round(total, 9)
 
 

@@ -148,7 +148,7 @@ def _contributions(led: Sequence[Epoch], calibration: Calibration) -> tuple[Cont
         if not values or not weight.weight:
             continue
         value = math.fsum(values) / len(values)
-        part = weight.weight * (value - weight.usual) / weight.spread
+        part = weight.part(value)
         if part > 0:
             found.append(
                 Contribution(
