@@ -154,7 +154,13 @@ class Trials:
         return rows
 
     def hydras(
-        self, many: int, *, sizes: Sequence[int], shares: Sequence[str], each: int = 20
+        self,
+        many: int,
+        *,
+        sizes: Sequence[int],
+        shares: Sequence[str],
+        sources: Sequence[str] = (),
+        each: int = 20,
     ) -> list[Row]:
         """Found when a cluster with a notice holds most of them; benign accounts stand around."""
         rows = []
@@ -162,7 +168,7 @@ class Trials:
         around = {a.name: self.see(a)[:120] for a in crowd}
         for share in shares:
             for size in sizes:
-                for source in collectors.SOURCES[self.split]:
+                for source in sources or collectors.SOURCES[self.split]:
                     row = Row(f"{size} sharing {share}: {source}")
                     for n in range(many):
                         heads = collectors.hydra(
