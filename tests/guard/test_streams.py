@@ -49,3 +49,11 @@ def test_classes() -> None:
     tools = {"role": "tool", "tool_call_id": "t", "content": "3"}
     assert "agent" == class_of(see([call("a", n, "x", before=(tools,)) for n in range(9)]))
     assert "batch" == class_of([])
+
+
+def test_who_names_end_users_is_many_people() -> None:
+    def named(users: int) -> str:
+        return class_of(see([call("a", n, f"thing {n}", user=f"u{n % users}") for n in range(60)]))
+
+    assert "cluster" == named(8)
+    assert "batch" == named(4)

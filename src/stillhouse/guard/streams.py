@@ -28,7 +28,8 @@ SHARES: dict[Kind, float] = {"whole": 1 / 2, "form": 1 / 32, "template": 1 / 92}
 """Of the whole, of each of 8 forms, of each of 23 templates: 1 together."""
 _TALKS = int(Flag.FOLLOW_UP | Flag.TOOL_RESULT)
 _ASKS = int(Flag.STEPS | Flag.MARKS | Flag.BREEDS | Flag.RUBRIC)
-_AGENT, _CHAT, _AGAIN = 0.3, 0.1, 0.3
+_AGENT, _CHAT, _AGAIN, _NAMED = 0.3, 0.1, 0.3, 0.5
+USERS_MIN = 5
 LONG_WORDS = 14
 
 
@@ -92,8 +93,14 @@ def _form(signal: Signal) -> str:
 
 
 def class_of(signals: Sequence[Signal]) -> Class:
-    """What kind of use the calls are, by most of them. It decides with whom they are compared."""
+    """What kind of use the calls are, by most of them. It decides with whom they are compared.
+
+    An account that names its end users is many people behind one account: a cluster.
+    """
     n = len(signals) or 1
+    users = [s.user for s in signals if s.user]
+    if len(users) >= _NAMED * n and len(set(users)) >= USERS_MIN:
+        return "cluster"
     results = sum(bool(s.flags & Flag.TOOL_RESULT) for s in signals)
     follow = sum(bool(s.flags & Flag.FOLLOW_UP) for s in signals)
     if results >= _AGENT * n:
