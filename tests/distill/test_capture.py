@@ -20,6 +20,7 @@ from stillhouse.distill.capture import (
 )
 from stillhouse.imports.formats import reader
 from stillhouse.terms import from_wire
+from stillhouse.training.logs import Reader
 from stillhouse.units.instant import DAY, Instant, instant, moment
 
 AT = instant(moment(0).replace(year=2026, month=11, day=30))
@@ -65,6 +66,8 @@ def test_what_is_exported_is_our_log_with_its_lineage() -> None:
     assert ("openai-api", "gpt-4o", AT, "openai@1234", "a") == (
         origin.path, origin.model, origin.at, origin.terms, origin.account,
     )  # fmt: skip
+    taught = Reader("stillhouse", key=b"k" * 32).read(line).example
+    assert ("spam", (origin,), "w") == (taught.output, taught.lineage, taught.workload)
     unknown = json.loads(exported(row(path="", workload="")))
     assert "unknown" == unknown["lineage"][0]["path"]
     assert "workload" not in unknown

@@ -11,17 +11,18 @@ import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 from msgspec import Raw
 
 from stillhouse.distill.capture import KEY_BYTES, Consent, Row, user_of
 from stillhouse.distill.ports import Captures
-from stillhouse.gateway.watched import Ended, whole
+from stillhouse.gateway.routing import Leg
+from stillhouse.gateway.watched import Ended, Label, whole
 from stillhouse.ledger.ports import UnavailableError
 from stillhouse.ledger.receipt import receipt_id
 from stillhouse.store.captured import Captured
 from stillhouse.store.vault import open_vault
+from stillhouse.tenants import Key
 from stillhouse.units.instant import Instant, period
 from stillhouse.wire.paths import Surface
 from stillhouse.wire.whole import assembled
@@ -30,16 +31,11 @@ WAITING_BYTES_MAX = 64 << 20
 Log = Callable[..., None]
 
 
-class Waiting(NamedTuple):
-    """What is known at a call's end; nothing of it is read yet."""
+Waiting = tuple[Key, Label, Leg, int, Instant, Surface, bool, bytes, bytes]
+"""What a call's end has at hand; nothing of it is read yet, and none of it changes any more.
 
-    row: tuple[str, ...]
-    seq: int
-    at: Instant
-    surface: Surface
-    streamed: bool
-    request: bytes
-    answer: bytes
+(key, label, leg, seq, admitted, surface, streamed, request, answer)
+"""
 
 
 def account_key(store: Captures, data: Path, account: str) -> bytes:
@@ -79,31 +75,21 @@ class Capturing:
 
     def look(self, call: Ended) -> None:
         """A call of a consenting project ended well."""
-        leg, key = call.leg, call.lane.key
-        request, answer = call.request.body, whole(call)
+        leg, stream, request = call.leg, call.stream, call.request.body
+        answer = call.answer[0] if stream is None and call.answer else whole(call)
         if leg.student or not answer:
             return
-        self._bytes += len(request) + len(answer)
-        if self._bytes > WAITING_BYTES_MAX:
-            self._bytes -= len(request) + len(answer)
+        size = self._bytes + len(request) + len(answer)
+        if size > WAITING_BYTES_MAX:
             self.missed += 1
             return
-        label, deployment, provider = call.admitted.label, leg.deployment, leg.provider
+        self._bytes = size
+        lane = call.lane
+        streamed = stream is not None
         self._waiting.append(
-            Waiting(
-                (
-                    *(key.account, key.project, key.id, provider.name, deployment.model),
-                    *(deployment.name, label.workload, label.cohort),
-                    *(provider.path, deployment.weights, leg.terms),
-                ),
-                call.seq,
-                call.started,
-                call.lane.surface,
-                call.stream is not None,
-                request,
-                answer,
-            )
-        )
+            (lane.key, call.admitted.label, leg, call.seq, call.started, lane.surface, streamed,
+             request, answer)
+        )  # fmt: skip
 
     def take(self) -> list[Waiting]:
         """What waits, to be kept by another thread."""
@@ -128,27 +114,28 @@ class Capturing:
                 self._log("capture_failed", account=account, rows=len(rows), error=str(error))
 
     def _row(self, each: Waiting) -> Row | None:
-        answer = assembled(each.surface, each.answer) if each.streamed else each.answer
+        key, label, leg, seq, at, surface, streamed, request, answer = each
+        if streamed:
+            answer = assembled(surface, answer)
         if not answer:
             return None
-        account, project, key, provider, model, deployment, *more = each.row
-        workload, cohort, path, weights, terms = more
+        deployment, provider = leg.deployment, leg.provider
         return Row(
-            receipt=receipt_id(self._writer, each.seq),
-            at=each.at,
-            account=account,
-            project=project,
-            key=key,
-            provider=provider,
-            model=model,
-            deployment=deployment,
-            surface=each.surface.value,
-            request=Raw(each.request),
+            receipt=receipt_id(self._writer, seq),
+            at=at,
+            account=key.account,
+            project=key.project,
+            key=key.id,
+            provider=provider.name,
+            model=deployment.model,
+            deployment=deployment.name,
+            surface=surface.value,
+            request=Raw(request),
             response=Raw(answer),
-            user=user_of(each.request),
-            workload=workload,
-            cohort=cohort,
-            path=path,
-            weights=weights,
-            terms=terms,
+            user=user_of(request),
+            workload=label.workload,
+            cohort=label.cohort,
+            path=provider.path,
+            weights=deployment.weights,
+            terms=leg.terms,
         )
