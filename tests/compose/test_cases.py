@@ -112,6 +112,17 @@ def test_an_open_case_is_found_by_its_accounts_and_a_closed_one_by_what_it_forga
     assert 2e5 == cases.forgiven(known, (account,))
 
 
+def test_training_is_held_from_a_hold_on_and_not_by_a_throttle(store: WholeStore) -> None:
+    case = opened(store)
+    assert None is cases.held(store, case.accounts[0])
+    held = cases.decide(store, case, "hold", ADA, WHY, T0)
+    assert held == cases.held(store, case.accounts[0])
+
+    cases.decide(store, held, "lift", ADA, WHY, T0)
+
+    assert None is cases.held(store, case.accounts[0])
+
+
 def test_a_case_that_is_not_there_says_where_to_look(store: WholeStore) -> None:
     with pytest.raises(NotFoundError, match="guard cases"):
         cases.read(store, "case_none")

@@ -14,6 +14,7 @@ from stillhouse.guard.appeal import answer, appeal
 from stillhouse.guard.case import BrokenCaseError, Case, fold, follow
 from stillhouse.guard.decisions import Reviewer
 from stillhouse.guard.effect import stands
+from stillhouse.guard.ladder import Level
 from stillhouse.guard.ports import Cases, Event
 from stillhouse.ledger.ports import ConflictError, Entry
 from stillhouse.units.instant import Instant
@@ -135,6 +136,13 @@ def forgiven(cases: Iterable[Case], accounts: tuple[str, ...]) -> float:
     """The strongest evidence that a closed case of these accounts has forgiven; 1 when none has."""
     wanted = set(accounts)
     return max((c.base for c in cases if not c.open and wanted & set(c.accounts)), default=1.0)
+
+
+def held(store: Cases, account: str) -> Case | None:
+    """The case by which nothing may be trained for this account now: held, or suspended."""
+    return next(
+        (c for c in listed(store, account=account, open_only=True) if c.level >= Level.HOLD), None
+    )
 
 
 def _written(store: Cases, case: Case, events: Sequence[Event]) -> Case:

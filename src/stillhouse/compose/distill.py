@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import stillhouse
+from stillhouse.compose import cases
 from stillhouse.compose.prices import known
 from stillhouse.compose.stores import WholeStore
 from stillhouse.compose.terms_book import terms_of
 from stillhouse.distill.artefact import Manifest
 from stillhouse.imports.call import Call
 from stillhouse.imports.priced import Priced
+from stillhouse.ledger.ports import ConflictError
 from stillhouse.tariff.charge import charge_priced
 from stillhouse.training import judging, students
 from stillhouse.training.logs import format_of
@@ -42,9 +44,26 @@ def house(
 
 
 def order(source: Path, store: WholeStore, *, at: Instant, **asked: Any) -> Order:
-    """asked: what of `Order` the operator chose. Raises LineError: of no known format."""
+    """asked: what of `Order` the operator chose.
+
+    Raises:
+        LineError: of no known format.
+        ConflictError: the account that it is for is held or suspended by a case.
+    """
+    _not_held(store, asked.get("account") or "")
     asked["log"] = asked.get("log") or format_of(source)
     return Order(source=source, key=store.template_key(), now=at, commit=commit(), **asked)
+
+
+def _not_held(store: WholeStore, account: str) -> None:
+    known = {a.id for a in store.directory().accounts.values() if account in {a.id, a.name}}
+    for ident in known:
+        case = cases.held(store, ident)
+        if case is not None:
+            raise ConflictError(
+                f"nothing may be trained for {account}: {case.id} is at {case.level.word}; see"
+                f" `stillhouse guard show {case.id}`"
+            )
 
 
 def prices(store: WholeStore) -> Callable[[Call], tuple[int, str] | None]:
