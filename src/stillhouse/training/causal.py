@@ -86,7 +86,9 @@ def main(
         transformers.utils.logging.disable_progress_bar()
 
     rows, data_sha256 = read(Path(config.data))
-    loaded = hub.load(config.base, revision=config.revision or None)
+    # An adapter's base is frozen, so half of its bits suffice; what is trained keeps all of them.
+    dtype = torch.bfloat16 if config.bfloat16 and config.lora_rank else torch.float32
+    loaded = hub.load(config.base, revision=config.revision or None, dtype=dtype)
     card: Card = {
         "form": "causal",
         "settings": told(config),
@@ -116,6 +118,7 @@ def main(
             steps=config.smoke_steps,
             rate=config.smoke_rate or 10 * config.rate,
             seed=config.seed,
+            device=state.device,
         ).card()
     if first:
         say(f"preflight   {card['preflight']}")
@@ -214,7 +217,8 @@ def teacher_of(config: Config, student: hub.Loaded) -> hub.Loaded | None:
     if config.objective == "top-k" and not config.teacher:
         vocabulary.prove_digest(student.tokenizer, config.teacher_tokenizer)
         return None
-    teacher = hub.load(config.teacher, revision=config.teacher_revision or None)
+    dtype = torch.bfloat16 if config.bfloat16 else torch.float32
+    teacher = hub.load(config.teacher, revision=config.teacher_revision or None, dtype=dtype)
     vocabulary.prove_same(student.tokenizer, teacher.tokenizer)
     vocabulary.cut(teacher.model, teacher.tokenizer)
     return teacher if config.objective == "on-policy" else None

@@ -173,6 +173,7 @@ def rehearse(
     steps: int = 60,
     rate: float = 3e-3,
     seed: int = 0,
+    device: torch.device | str = "cpu",
 ) -> Rehearsal:
     """Learn a few rows by heart in a copy of the model and say them again as a server would.
 
@@ -187,7 +188,7 @@ def rehearse(
     how = examined.template
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        twin = copy.deepcopy(loaded.model).float().train()
+        twin = copy.deepcopy(loaded.model).to(device).float().train()
         optimizer = torch.optim.AdamW(twin.parameters(), lr=rate, weight_decay=0.0)
         ids, mask, labels = padded(turns, how.tokenizer.pad_token_id)
         ids, mask, labels = (x.to(twin.device) for x in (ids, mask, labels))

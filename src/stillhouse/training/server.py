@@ -55,7 +55,7 @@ class Service:
     """One student and its routes."""
 
     def __init__(self, loaded: hub.Loaded, *, name: str, manifest: Manifest | None) -> None:
-        self._model = loaded.model.eval()
+        self._model = loaded.model.eval().to("cuda" if torch.cuda.is_available() else "cpu")
         settings = manifest.model.get(SETTINGS, {}) if manifest else {}
         self._how = template(loaded.model, loaded.tokenizer, settings)
         self._intake = manifest.intake if manifest else None
