@@ -85,6 +85,10 @@ def test_what_cannot_be_is_refused_and_changes_nothing(store: WholeStore) -> Non
 
     assert [release] == store.releases()
     assert before + 1 == store.version()
+    [refused] = [e.body for e in store.entries() if e.kind == "release_refused"]
+    assert (["openai 3.3(e)"], "sold", "s") == (
+        refused["clauses"], refused["why"], refused["student"],
+    )  # fmt: skip
 
 
 def test_comparisons_that_refute_it_roll_it_back_in_their_own_transaction(

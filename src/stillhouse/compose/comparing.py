@@ -59,6 +59,8 @@ class Comparing:
         by_student = call.leg.student
         if not by_student and call.lane.legs[0].student:
             return  # the student left it to its teacher, or was away: nothing to compare
+        if by_student and len(call.lane.legs) == 1:
+            return  # its teacher's provider has spent its budget
         due = self._due[release.id] = self._due[release.id] + split.audit_bps
         if due < ALL:
             return

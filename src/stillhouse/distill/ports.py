@@ -25,7 +25,10 @@ class Releases(Protocol):
     """Raises NotFoundError and ConflictError of `ledger.ports` with what to do."""
 
     def begin_release(self, plan: Plan, *, at: Instant, actor: str) -> Release:
-        """Begin at shadow; an entry. ConflictError: another one is live there, or its terms."""
+        """Begin at shadow; an entry. What its terms forbid is refused, and an entry, too.
+
+        Raises ConflictError: its terms, its plan, or another one that is live there.
+        """
         ...
 
     def releases(self, *, account: str | None = None) -> list[Release]:

@@ -32,6 +32,8 @@ class SQLiteReleases(SQLiteControl):
     """`stillhouse.distill.ports.Releases` in SQLite."""
 
     def begin_release(self, plan: Plan, *, at: Instant, actor: str) -> Release:
+        if not plan.terms.allowed:
+            self._note_refused(plan, at=at, actor=actor)
         with self._change() as db:
             account = db.execute("SELECT 1 FROM accounts WHERE id = ?", (plan.account,)).fetchone()
             if account is None:
@@ -59,6 +61,20 @@ class SQLiteReleases(SQLiteControl):
             )
             self._changed("release", _told(release), at=at, actor=actor)
         return release
+
+    def _note_refused(self, plan: Plan, *, at: Instant, actor: str) -> None:
+        """What the terms forbid is on the record, too; whoever asked is told by `begun`."""
+        body = {
+            "account": plan.account,
+            "workload": plan.workload,
+            "deployment": plan.deployment,
+            "student": plan.student,
+            "artefact": plan.artefact,
+            "why": plan.terms.why,
+            "clauses": list(plan.terms.clauses),
+        }
+        with self._change():
+            self._enter(at=at, kind="release_refused", actor=actor, body=body)
 
     def releases(self, *, account: str | None = None) -> list[Release]:
         rows = self._rows(
