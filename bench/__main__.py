@@ -1,5 +1,8 @@
 """The benchmark table beside nginx: `python -m bench [--cycles 3] [--json]`. Needs nginx and wrk.
 
+`--only unary` or `--only streams` measures that part alone, in many short turns: on a machine that
+others use too, ten pairs of one second say more than one of ten.
+
 Each cycle measures direct, nginx and the gateway one after another, so that other load on the
 machine meets all of them alike; the table shows medians over cycles, and each ratio is the median
 of ratios within a cycle. What is measured is pinned to core 0, the stub provider and the load to
@@ -32,6 +35,9 @@ from bench.processes import cpu_s, pss_mb, serves, tree
 CALLERS = (64, 128, 256)
 FEW, SOME, MANY = 300, 500, 2000
 RATE = 200
+APART = {1}
+"""The core of the load and of the stub."""
+PARTS = ("unary", "streams")
 Figures = dict[str, float]
 
 
@@ -91,35 +97,64 @@ def load(kind: str, target: Target, cores: set[int], **options: float) -> dict[s
     return answer
 
 
-def cycle(targets: list[Target], folder: Path, *, seconds: float) -> dict[str, Figures]:
-    """One pass over every measure; within each, every target in turn."""
-    apart = {1}
+def cycle(
+    targets: list[Target], folder: Path, *, seconds: float, only: str | None = None
+) -> dict[str, Figures]:
+    """One pass over every measure, or `only` one of PARTS; within each, every target in turn."""
     figures: dict[str, Figures] = {target.name: {} for target in targets}
     between = [target for target in targets if target.pid]
     for target in between:
         figures[target.name]["failed"] = 0
+    if only != "streams":
+        _plain_calls(between, folder, figures, seconds=seconds)
+    if only != "unary":
+        _chunks(between, figures, seconds=seconds)
+    if only is None:
+        _latency(targets, figures, seconds=seconds)
+        _many_streams(between, figures, seconds=seconds)
+    return figures
+
+
+def _plain_calls(
+    between: list[Target], folder: Path, figures: dict[str, Figures], *, seconds: float
+) -> None:
     for callers in CALLERS:
         for target in between:
-            answer = wrk(target, folder, apart, callers=callers, seconds=seconds)
+            answer = wrk(target, folder, APART, callers=callers, seconds=seconds)
             figures[target.name] |= {
                 f"unary_{callers}_cpu_us": answer["cpu_us"],
                 f"unary_{callers}_all_cpu_us": answer["all_cpu_us"],
                 f"unary_{callers}_calls_per_s": answer["calls_per_s"],
             }
             figures[target.name]["failed"] += answer["bad"]
+
+
+def _chunks(between: list[Target], figures: dict[str, Figures], *, seconds: float) -> None:
     for target in between:
-        answer = load("streams", target, apart, streams=FEW, seconds=seconds)
+        answer = load("streams", target, APART, streams=FEW, seconds=seconds)
         figures[target.name] |= {"chunk_cpu_us": answer["cpu_us_per_event"]}
         figures[target.name]["failed"] += answer["broken"]
+
+
+def _latency(targets: list[Target], figures: dict[str, Figures], *, seconds: float) -> None:
     for target in targets:
-        answer = load("unary", target, apart, rate=RATE, seconds=seconds)
+        answer = load("unary", target, APART, rate=RATE, seconds=seconds)
         figures[target.name] |= {"p50_ms": answer["p50_ms"], "p99_ms": answer["p99_ms"]}
+    direct = figures["direct"]
+    for target in targets:
+        if target.pid:
+            own = figures[target.name]
+            own["added_p50_ms"] = own["p50_ms"] - direct["p50_ms"]
+            own["added_p99_ms"] = own["p99_ms"] - direct["p99_ms"]
+
+
+def _many_streams(between: list[Target], figures: dict[str, Figures], *, seconds: float) -> None:
     for target in between:
-        answer = load("streams", target, apart, streams=SOME, seconds=1)
+        answer = load("streams", target, APART, streams=SOME, seconds=1)
         figures[target.name] |= {"pss_mb": _largest(answer["pss_mb"])}
         figures[target.name]["failed"] += answer["broken"]
     for target in between:
-        answer = load("streams", target, apart, streams=MANY, seconds=seconds)
+        answer = load("streams", target, APART, streams=MANY, seconds=seconds)
         figures[target.name] |= {
             "many_events_per_s": answer["events_per_s"],
             "many_cpu_share": answer["cpu_share"],
@@ -127,12 +162,6 @@ def cycle(targets: list[Target], folder: Path, *, seconds: float) -> dict[str, F
             "many_load_share": answer["load_share"],
         }
         figures[target.name]["failed"] += answer["broken"]
-    for target in between:
-        direct = figures["direct"]
-        own = figures[target.name]
-        own["added_p50_ms"] = own["p50_ms"] - direct["p50_ms"]
-        own["added_p99_ms"] = own["p99_ms"] - direct["p99_ms"]
-    return figures
 
 
 def _largest(pss: Any) -> float:
@@ -140,7 +169,9 @@ def _largest(pss: Any) -> float:
     return float(max(mb for pid, mb in pss.items() if serves(int(pid))))
 
 
-def measure(cycles: int, *, seconds: float, place: Path | None) -> dict[str, Any]:
+def measure(
+    cycles: int, *, seconds: float, place: Path | None, only: str | None = None
+) -> dict[str, Any]:
     busy = os.getloadavg()[0]
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-", dir=place)))
@@ -155,9 +186,9 @@ def measure(cycles: int, *, seconds: float, place: Path | None) -> dict[str, Any
             passes = []
             for number in range(cycles):
                 print(f"cycle {number + 1} of {cycles}", file=sys.stderr, flush=True)
-                passes.append(cycle(targets, folder, seconds=seconds))
+                passes.append(cycle(targets, folder, seconds=seconds, only=only))
         one = _kept(folder / "one")
-        two = _two_cores(folder, port, seconds=seconds)
+        two = None if only else _two_cores(folder, port, seconds=seconds)
     return {
         "commit": _commit(),
         "when": time.strftime("%Y-%m-%d %H:%MZ", time.gmtime()),
@@ -248,10 +279,11 @@ def show(result: dict[str, Any]) -> None:
         print(f"{words:44}{row['nginx']:10.2f}{row['gateway']:10.2f}{ratio:>8}   {each}")
     two, one = result["two_cores"], result["one_core_ledger"]
     print(f"\nworker idle: {result['idle_pss_mb']} MB PSS")
-    print(
-        f"two cores for all: {two['calls_per_s']:.0f} metered calls/s, {two['bad']} failed,"
-        f" {two['receipts']} receipts, verify ok: {two['verify_ok']}"
-    )
+    if two is not None:
+        print(
+            f"two cores for all: {two['calls_per_s']:.0f} metered calls/s, {two['bad']} failed,"
+            f" {two['receipts']} receipts, verify ok: {two['verify_ok']}"
+        )
     print(
         f"one core: {one['receipts']} receipts, verify ok: {one['verify_ok']},"
         f" {one['bytes_per_receipt']} bytes a receipt in Parquet"
@@ -262,10 +294,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--cycles", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=4, help="of each measurement")
+    parser.add_argument("--only", choices=PARTS, help="this part alone")
     parser.add_argument("--folder", type=Path, help="where data is written (default: temporary)")
     parser.add_argument("--json", action="store_true", help="everything measured, as JSON")
     asked = parser.parse_args()
-    result = measure(asked.cycles, seconds=asked.seconds, place=asked.folder)
+    result = measure(asked.cycles, seconds=asked.seconds, place=asked.folder, only=asked.only)
     if asked.json:
         print(json.dumps(result, indent=1))
     else:
