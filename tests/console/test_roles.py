@@ -27,7 +27,7 @@ def test_a_reviewer_moves_no_money_and_a_member_changes_only_keys_and_appeals() 
     member = {p for p in TABLE[Role.MEMBER] if p.value.endswith(":write")}
 
     assert set() == MONEY & TABLE[Role.REVIEWER]
-    assert {Permission.KEYS_WRITE, Permission.NOTICES} == member
+    assert {Permission.KEYS_WRITE, Permission.NOTICES_WRITE} == member
 
 
 def test_what_needs_no_sign_in_is_nobodys_to_have() -> None:

@@ -45,8 +45,10 @@ class Permission(StrEnum):
     CASES_READ = "cases:read"
     CASES_WRITE = "cases:write"
     """decide in guard's cases, in one's own name"""
-    NOTICES = "notices:write"
-    """read what one's accounts are told of cases, and appeal"""
+    NOTICES_READ = "notices:read"
+    """what one's accounts are told of cases"""
+    NOTICES_WRITE = "notices:write"
+    """appeal against it"""
     TERMS_READ = "terms:read"
     """what outputs may be used for, and why"""
     AUDIT_READ = "audit:read"
@@ -63,7 +65,8 @@ _MEMBER = frozenset(
         _P.KEYS_WRITE,
         _P.USAGE_READ,
         _P.INVOICES_READ,
-        _P.NOTICES,
+        _P.NOTICES_READ,
+        _P.NOTICES_WRITE,
         _P.TERMS_READ,
     }
 )

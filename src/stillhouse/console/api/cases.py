@@ -8,6 +8,7 @@ from pydantic import StringConstraints
 
 from stillhouse.console.api.shapes import (
     Asked,
+    Contests,
     Ident,
     ReadsCases,
     ReadsNotices,
@@ -121,7 +122,7 @@ def notices(visit: ReadsNotices) -> list[NoticeRow]:
 
 
 @router.post("/notices/{case}/appeal", summary="Contest what is in force, for your account")
-def appeal(visit: ReadsNotices, case: Ident, asked: Appealed) -> NoticeRow:
+def appeal(visit: Contests, case: Ident, asked: Appealed) -> NoticeRow:
     return notice(visit.desk.appeal_case(case, reason=asked.reason))
 
 

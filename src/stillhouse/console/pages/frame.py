@@ -61,7 +61,7 @@ MENU: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("budgets", "/budgets", "b", Permission.TENANTS_READ),
             Place("providers", "/providers", "d", Permission.PROVIDERS_READ),
             Place("guard", "/guard", "u", Permission.CASES_READ),
-            Place("notices", "/notices", "n", Permission.NOTICES),
+            Place("notices", "/notices", "n", Permission.NOTICES_READ),
             Place("terms", "/terms", "t", Permission.TERMS_READ),
         ),
     ),

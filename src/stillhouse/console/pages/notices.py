@@ -13,7 +13,8 @@ from stillhouse.console.roles import Permission
 from stillhouse.guard.case import MACHINE
 
 router = APIRouter(include_in_schema=False)
-Told = Annotated[Visit, Depends(allowed(Permission.NOTICES))]
+Told = Annotated[Visit, Depends(allowed(Permission.NOTICES_READ))]
+Contests = Annotated[Visit, Depends(allowed(Permission.NOTICES_WRITE))]
 
 
 @router.get("/notices")
@@ -48,6 +49,6 @@ def _notice(r: Reader, view: CaseView) -> dict[str, object]:
 
 
 @router.post("/notices/{ident}/appeal")
-def appeal(visit: Told, ident: str, reason: Annotated[str, Form()]) -> Response:
+def appeal(visit: Contests, ident: str, reason: Annotated[str, Form()]) -> Response:
     visit.desk.appeal_case(ident, reason=reason)
     return RedirectResponse("/notices?said=appealed", 303)
