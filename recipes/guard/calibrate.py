@@ -1,6 +1,6 @@
 """Makes `stillhouse/guard/calibration.json`: weights and what benign accounts look like.
 
-    python -m recipes.guard.calibrate [--accounts 2500] [--groups 500]
+    python -m recipes.guard.calibrate [--accounts 3000] [--groups 600]
 
 Everything is of the dev split of `bench.guard`: own generators, and the texts of two public sources
 of which only numbers are kept. Collectors are there for the weights alone. The file holds scores,
@@ -92,8 +92,8 @@ def put_together(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--accounts", type=int, default=2500)
-    parser.add_argument("--groups", type=int, default=500)
+    parser.add_argument("--accounts", type=int, default=3000)
+    parser.add_argument("--groups", type=int, default=600)
     parser.add_argument("--out", type=Path, default=FILE)
     given = parser.parse_args()
     calibration = made(accounts=given.accounts, many=given.groups)
