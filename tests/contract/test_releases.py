@@ -94,7 +94,7 @@ def test_after_cut_over_the_bill_is_smaller_by_the_saving_that_it_tells(
         ask(house, customer, text, label)
     before = bill(house, customer)
     release = begin(house, customer)["id"]
-    for stage in (("canary", "--share", "50%"), ("cut_over",)):
+    for stage in (("canary", "--share", "100%"), ("cut_over",)):
         house.shell.run("releases", "move", release, *stage, "--force", "a test")
     eventually(lambda: b"chatcmpl-00" in ask(house, customer, *rows[0]).body)
     settled = len(house.receipts(customer))
@@ -129,7 +129,7 @@ def test_after_cut_over_the_bill_is_smaller_by_the_saving_that_it_tells(
 def test_a_drifted_student_is_rolled_back_within_300_calls_and_each_is_paid_once(
     town: tuple[House, ScriptedUpstream],
 ) -> None:
-    house, upstream = town
+    house, _ = town
     customer = house.customer("drift")
     release = begin(house, customer)["id"]
 
@@ -138,30 +138,34 @@ def test_a_drifted_student_is_rolled_back_within_300_calls_and_each_is_paid_once
 
     # Shadow: on the traffic that it was made for, the teacher answers and the student agrees.
     traffic = random.Random(1).sample(smsa("valid"), 60)
-    for text, label in traffic:
+    eventually(lambda: bool(ask(house, customer, *traffic[0])) and now()["of"] > 0, within_s=15)
+    for text, label in traffic[1:]:
         ask(house, customer, text, label)
-
-    eventually(lambda: 58 <= now()["of"])
+    eventually(lambda: 60 <= now()["of"], within_s=15)
     shadow = now()
     assert ("shadow", "0%") == (shadow["stage"], shadow["share"])
     assert shadow["agreed"] >= 50
     house.shell.run("releases", "move", release, "cut_over", code=1)
     house.shell.run("releases", "move", release, "canary", "--share", "100%", "--reason", "go")
-    eventually(lambda: "canary" == now()["stage"])
 
     # Canary on other traffic.
-    upstream.ledger.clear()
-    before = len(house.receipts(customer))
+    before = {row["id"] for row in house.receipts(customer)}
     drifted = random.Random(1).sample(smsa("test"), 300)
-    moved = 0
-    for place, (text, label) in enumerate(drifted):
-        answer = ask(house, customer, text, label, stream=place % 4 == 0)
-        moved += b'"smsa-' in answer.body or b"chatcmpl-00" in answer.body
+    made = 0
+
+    def by_student(row: tuple[str, str], *, stream: bool = False) -> bool:
+        nonlocal made
+        made += 1
+        return b"chatcmpl-00" in ask(house, customer, *row, stream=stream).body
+
+    for place, row in enumerate(drifted):
+        by_student(row, stream=place % 4 == 0)
         if now()["stage"] == "rolled_back":
             break
     end = now()
-    eventually(lambda: b"chatcmpl-00" not in ask(house, customer, *drifted[0]).body)
-    rows = house.settled(customer, before + 1)[before:]
+    eventually(lambda: not by_student(drifted[0]))
+    eventually(lambda: len(house.receipts(customer)) >= len(before) + made + end["stage_of"])
+    rows = [row for row in house.receipts(customer) if row["id"] not in before]
 
     assert "rolled_back" == end["stage"]
     assert place < 299
@@ -172,11 +176,13 @@ def test_a_drifted_student_is_rolled_back_within_300_calls_and_each_is_paid_once
             "student": ("smsa", False), "audit": ("gpt-4o", True), "teacher": ("gpt-4o", False),
         }.items()
     }  # fmt: skip
-    assert place + 1 == len(kinds["student"]), "no call lost"
+    answered = kinds["student"] + kinds["teacher"]
+    assert made == len(answered) == len({r["call"] for r in answered}), "none lost, none doubled"
+    assert len(kinds["student"]) >= end["stage_of"] / 2
     assert {"0"} == {r["charge_pico"] for r in kinds["audit"]}
     assert {str(AUDIT)} == {r["cost_pico"] for r in kinds["audit"]}
     assert {str(TEACHER)} == {r["charge_pico"] for r in kinds["teacher"]}
-    assert len(kinds["audit"]) >= end["stage_of"]
+    assert all(int(r["charge_pico"]) > 0 for r in answered)
     assert house.verify()["ok"]
     assert ["release", "release_moved", "release_moved"] == [
         row["kind"] for row in house.shell.rows("entries") if row["body"].get("id") == release
