@@ -57,8 +57,13 @@ def test_who_may_teach_whom(path: str, model: str, kind: str, exposure: str, *, 
     assert int(not let) == found.excluded.total()
 
 
-def test_without_a_signature_the_exception_is_not_met() -> None:
-    assert "terms_denied:competing_forbidden" == gate().reason(row("openai-api", "gpt-4o"))
+def test_without_a_signature_the_exception_is_not_met_and_it_says_what_would_meet_it() -> None:
+    found = gate()
+
+    assert "" == found.resolve
+    assert "terms_denied:competing_forbidden" == found.reason(row("openai-api", "gpt-4o"))
+    assert "3.3(e)" in found.resolve
+    assert "internal_classifier_or_embedding_not_distributed" in found.resolve
 
 
 def test_of_a_mixed_set_only_the_tainted_rows_go_and_are_counted() -> None:

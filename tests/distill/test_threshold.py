@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stillhouse.distill.threshold import NEVER, Cut, lower, threshold
+from stillhouse.distill.threshold import NEVER, Cut, lower, stricter, threshold
 
 JUDGED = st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=80)
 
@@ -20,6 +20,10 @@ def test_what_is_kept_meets_the_target(judged: list[tuple[float, bool]], target:
 @given(JUDGED)
 def test_a_higher_target_never_keeps_more(judged: list[tuple[float, bool]]) -> None:
     assert threshold(judged, target=0.9).kept <= threshold(judged, target=0.6).kept
+
+
+def test_more_is_asked_of_rows_out_of_fold() -> None:
+    assert [0.988, 1.0] == [round(stricter(target), 6) for target in (0.98, 1.0)]
 
 
 def test_a_student_that_is_never_right_keeps_nothing() -> None:

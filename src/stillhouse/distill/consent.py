@@ -123,6 +123,17 @@ class Gate:
         return joined(reasons) if reasons else None
 
     @property
+    def resolve(self) -> str:
+        """What would turn the first denial, and why it is one; "" where nothing was denied."""
+        for verdicts in self._by.values():
+            for one in verdicts:
+                if not one.allowed:
+                    reason = one.reason
+                    where = f" ({reason.clause})" if reason.clause else ""
+                    return f"{reason.says}{where}. To change that: {reason.resolve}"
+        return ""
+
+    @property
     def judged(self) -> tuple[Judged, ...]:
         """Each teacher with what its terms say, for the card."""
         return tuple(

@@ -25,6 +25,16 @@ class Cut(NamedTuple):
     right: float
 
 
+EASIER = 0.6
+"""Rows out of fold have cousins in what was learned, later ones do not: asked for 0.98 out of fold,
+CLINC150's test was right 0.969 of the time, 1.6 times the errors (Banking77: 0.98)."""
+
+
+def stricter(target: float) -> float:
+    """What to ask of rows out of fold, so that later ones meet the target."""
+    return 1 - (1 - target) * EASIER
+
+
 def threshold(judged: Sequence[tuple[float, bool]], *, target: float) -> Cut:
     """judged: (confidence, whether it was right) of each answer."""
     ordered = sorted(judged, key=lambda pair: -pair[0])

@@ -20,7 +20,7 @@ from stillhouse.distill import linear
 from stillhouse.distill.encoder import TOKENIZER, WEIGHTS
 from stillhouse.distill.example import Example, as_label
 from stillhouse.distill.linear import Layer
-from stillhouse.distill.threshold import threshold
+from stillhouse.distill.threshold import stricter, threshold
 from stillhouse.training import base
 from stillhouse.training.crossed import Codes, crossed, temperature
 from stillhouse.training.fitting import Fitted, Settings, UnfitError
@@ -95,7 +95,9 @@ def fit(
     heat = temperature(scores, codes)
     right = scores.argmax(axis=1) == codes
     sure = linear.softmax(scores / heat).max(axis=1)
-    cut = threshold(list(zip(sure.tolist(), right.tolist(), strict=True)), target=settings.target)
+    cut = threshold(
+        list(zip(sure.tolist(), right.tolist(), strict=True)), target=stricter(settings.target)
+    )
     weights, bias = _layer(x, codes, len(names))
     made = Layer(NAME, names, tuple(map(float, bias)), heat)
     head = linear.files(NAME)[2]

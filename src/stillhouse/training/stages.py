@@ -491,5 +491,4 @@ def judged_base(name: str, licence: Verdict) -> list[Judged]:
 
 def _denied(gate: Gate, seen: int) -> str:
     why = ", ".join(f"{n:,} {reason}" for reason, n in gate.excluded.most_common())
-    said = next((c for j in gate.judged if j.result == "deny" for c in j.clauses), "")
-    return f"none of {seen:,} rows may be learned from ({why}). {said}".strip()
+    return f"none of {seen:,} rows may be learned from ({why}). {gate.resolve}".strip()

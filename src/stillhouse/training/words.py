@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from stillhouse.distill import linear
 from stillhouse.distill.example import Example, as_label
 from stillhouse.distill.linear import Block, Layer
-from stillhouse.distill.threshold import threshold
+from stillhouse.distill.threshold import stricter, threshold
 from stillhouse.training.crossed import Codes, Scores, codes_of, crossed, inside, temperature
 from stillhouse.training.fitting import Fitted, Settings, UnfitError
 from stillhouse.training.needs import library
@@ -48,7 +48,9 @@ def fit(
     heat = temperature(scores, codes)
     right = scores.argmax(axis=1) == codes
     sure = linear.softmax(scores / heat).max(axis=1)
-    cut = threshold(list(zip(sure.tolist(), right.tolist(), strict=True)), target=settings.target)
+    cut = threshold(
+        list(zip(sure.tolist(), right.tolist(), strict=True)), target=stricter(settings.target)
+    )
     curve = _curve(x, codes, len(names), settings.seed)
     moved(0.8)
     weights, bias = layer(x, codes, len(names))

@@ -3,8 +3,9 @@
     <run>/<stage>.part/  ─► files, fsynced ─► done.json ─► renamed to <run>/<stage>/
 
 `done.json` holds the key that the stage was made for (a hash of all that it read) and what it
-found. A stage with the same key is not made again; one with another key, and every stage after it,
-is thrown away. So a kill at any point loses the stage that was being made, and nothing else.
+found. A stage with the same key is not made again; one with another key is made anew, and so is
+every stage after it, whose key hangs on its own. So a kill at any point loses the stage that was
+being made, and nothing else.
 """
 
 import errno
