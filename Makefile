@@ -4,13 +4,20 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help serve venv dev test check format lock rounds bench clean
+.PHONY: help serve demo venv dev test check format lock rounds bench clean
 
 help:  ## list the verbs
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 serve: venv  ## set up and serve on http://127.0.0.1:8080 (data in ./data)
 	$(BIN)/stillhouse serve
+
+demo: $(VENV)/.students  ## the founding story: a bill, a student, a smaller bill
+	$(BIN)/stillhouse demo
+
+$(VENV)/.students: $(VENV)/.serve requirements/students.txt
+	$(BIN)/python -m pip install -q --require-hashes -r requirements/students.txt
+	@touch $@
 
 venv: $(VENV)/.serve  ## build the .venv with what serving needs
 
@@ -52,6 +59,7 @@ lock: dev  ## compile the hash-locked requirements anew
 	$(BIN)/python -m pip install -q uv
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header --group build -o requirements/build.txt
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements/serve.txt
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra students -c requirements/serve.txt -o requirements/students.txt
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra train --extra encoder --group dev -c requirements/serve.txt --override requirements/torch.override -o requirements/dev.txt
 
 clean:  ## remove what was built

@@ -278,6 +278,7 @@ def guarded(rounds: int = 25, calls: int = 3000) -> None:
     kept: list[Row] = []
     lookout = Lookout(
         Signals(b"k" * 32),
+        first=256,
         writer=1,
         later=watched.loop.put_off,
         keep=kept.extend,

@@ -22,6 +22,9 @@ TOO_LONG: dict[str, str] = {}
 SCRIPTED = "a part of the scripted upstream: tests/testing/test_upstream.py"
 WITHOUT_A_TEST_OF_ITS_OWN: dict[str, str] = {
     "billing/ports.py": "protocols; kept by store.sqlite_invoices",
+    "cli/demo/facts.py": "values; what the story found: tests/cli/demo/test_story.py",
+    "cli/demo/report.py": "of a story that was told: tests/cli/demo/test_story.py",
+    "cli/demo/service.py": "a story runs on it: tests/cli/demo/test_story.py",
     "compose/desks/audit.py": "through the API: tests/console/api/test_audit.py",
     "compose/desks/guard.py": "through the API: tests/console/api/test_cases.py",
     "compose/desks/invoices.py": "through the API: tests/console/api/test_invoices.py",

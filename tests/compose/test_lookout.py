@@ -13,7 +13,6 @@ from tests.gateway.rig import BODY, SECRET, Rig
 
 from stillhouse.compose.lookout import (
     BODY_BYTES_MAX,
-    EAGER,
     PER_ACCOUNT_MAX,
     REST,
     SLICE,
@@ -28,6 +27,7 @@ from stillhouse.ledger.ports import UnavailableError
 from stillhouse.tenants import Directory, Key, Project, digest
 from stillhouse.units.instant import Instant
 
+FIRST = 256
 SECRET_WORDS = b"the marvellous recipe of our grandmother"
 
 
@@ -61,6 +61,7 @@ def looking(
     rig, loop, said = Rig(), Loop(), []
     lookout = Lookout(
         signals or Signals(b"k" * 32),
+        first=FIRST,
         writer=7,
         later=loop.call_later,
         keep=keep,
@@ -105,11 +106,11 @@ def test_a_call_becomes_a_signal_in_the_store_and_its_text_is_nowhere(tmp_path: 
 def test_the_first_calls_of_an_hour_are_looked_at_and_then_one_in_sixteen() -> None:
     rows: list[Row] = []
     rig, lookout, loop, _ = looking(rows.extend)
-    for _ in range(EAGER + 160):
+    for _ in range(FIRST + 160):
         call(rig)
         loop.run()
     lookout.flush()
-    assert EAGER + 10 == len(rows)
+    assert FIRST + 10 == len(rows)
     rig.loop.pass_time(3600)
 
     for _ in range(32):
@@ -117,7 +118,7 @@ def test_the_first_calls_of_an_hour_are_looked_at_and_then_one_in_sixteen() -> N
         loop.run()
     lookout.flush()
 
-    assert EAGER + 10 + 1 + 16 < len(rows)
+    assert FIRST + 10 + 1 + 16 < len(rows)
 
 
 def test_a_slice_is_short_and_the_rest_waits_for_the_next() -> None:
@@ -222,6 +223,7 @@ def test_it_rests_a_hundred_times_as_long_as_it_worked() -> None:
     anything: Any = Slow()
     lookout = Lookout(
         anything,
+        first=FIRST,
         writer=7,
         later=loop.call_later,
         keep=lambda _: None,

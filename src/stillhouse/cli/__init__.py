@@ -60,6 +60,10 @@ COMMANDS = {
     "verify": ("stillhouse.cli.billing:verify", "Check that nothing is lost, doubled or changed."),
     "console": ("stillhouse.cli.console:console", "The console: a link that signs in."),
     "members": ("stillhouse.cli.members:members", "Who may use the console."),
+    "demo": (
+        "stillhouse.cli.demo.command:demo",
+        "The founding story on this machine: a bill, a student, a smaller bill.",
+    ),
     "replay": ("stillhouse.cli.replay:replay", "Drive a recorded trace through a gateway."),
     "doctor": ("stillhouse.cli.doctor:doctor", "Say what is wrong and how to mend it."),
 }

@@ -154,7 +154,12 @@ class Worker:
         key = await loop.run_in_executor(self._asker, store.template_key)
         self._template_key, self._sampling = key, Sampling(key, self._keep)
         self._lookout = Lookout(
-            Signals(key), writer=writer, later=loop.call_later, keep=self._keep_signals, log=log
+            Signals(key),
+            writer=writer,
+            later=loop.call_later,
+            keep=self._keep_signals,
+            log=log,
+            first=self._settings.guard.first_calls,
         )
         self._prices_seen = store.prices_count()
         self._approved = store.approved_prices()
@@ -234,6 +239,8 @@ class Worker:
         self._gateway.sampler = sampling.look if looks and sampling is not None else None
         guards = settings.guard.enabled and self._lookout is not None
         self._gateway.watcher = self._lookout.look if guards and self._lookout else None
+        if self._lookout is not None:
+            self._lookout.first = settings.guard.first_calls
 
     def _route(self) -> None:
         """By the configuration's prices and the approved ones, which never contradict them."""

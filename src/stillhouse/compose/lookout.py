@@ -5,7 +5,7 @@
              as long as that took, so that it never has more than 1 % of the worker
     flush    now and then: signals -> the store, in another thread
 
-Sampled are the first `EAGER` calls of an account in each hour, then one in `RARELY` + 1: enough for
+Sampled are the first `first` calls of an account in each hour, then one in `RARELY` + 1: enough for
 whoever collects outputs, who makes thousands, and little for whoever calls a lot. Memory is
 bounded: what does not fit in the queue is not looked at, and is counted.
 
@@ -29,7 +29,7 @@ from stillhouse.units.instant import Instant
 from stillhouse.units.usage import Usage
 from stillhouse.wire.paths import Surface
 
-EAGER, RARELY = 256, 15
+RARELY = 15
 QUEUE_MAX, QUEUE_BYTES_MAX = 1_024, 8 * 1024 * 1024
 PER_ACCOUNT_MAX = 64
 """in the queue at once: whoever calls a lot does not crowd out whoever calls a little"""
@@ -68,9 +68,11 @@ class Lookout:
         later: Callable[[float, Callable[[], None]], object],
         keep: Callable[[Sequence[Row]], None],
         log: Callable[..., None],
+        first: int,
         clock: Callable[[], float] = perf_counter,
     ) -> None:
         """later: runs something on the loop. keep: gives rows to the store, elsewhere."""
+        self.first = first
         self._signals = signals
         self._writer = writer
         self._later = later
@@ -92,7 +94,7 @@ class Lookout:
         seen = self._seen
         key = call.lane.key
         count = seen[key.account] = seen.get(key.account, 0) + 1
-        if count <= EAGER or not count & RARELY:
+        if count <= self.first or not count & RARELY:
             try:
                 self._take(call, key, usage)
             except Exception as error:  # noqa: BLE001 - no call may end otherwise because of this

@@ -415,6 +415,10 @@ class GuardTable(Table):
     every_s: Annotated[float, Number, Field(ge=0.1, le=3_600)] = Field(
         _GUARD.every_s, description="how often signals are kept and judged"
     )
+    first_calls: Annotated[int, Field(ge=0, le=100_000)] = Field(
+        _GUARD.first_calls,
+        description="calls of an account in an hour that a worker looks at, all; then one in 16",
+    )
 
 
 TABLES: dict[str, type[Table]] = {

@@ -89,6 +89,8 @@ class Guard(msgspec.Struct, frozen=True, kw_only=True):
     automatic: Literal["none", "note", "notice", "throttle"] = "throttle"
     every_s: float = 15.0
     """how often signals are kept, and how often they are judged"""
+    first_calls: int = 256
+    """of an account in each hour, all looked at by each worker; after those, one in 16"""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
