@@ -36,6 +36,7 @@ TEACHER, FRONTIER, PUPIL = "teacher", "frontier", "pupil"
 COMPARED = 120
 """Calls between two steps of the release."""
 PROMISE, DELTA = "90%", "0.05"
+COSTS = ("--node-month", "0.01", "--one-off", "0.01")
 HARVEST_MAX, HARVEST_PAUSE_S = 40_000, 0.008
 WAIT_S, REACHED_S = 30.0, 90.0
 
@@ -138,10 +139,15 @@ class Story:
             )
 
     def _opportunities(self) -> None:
-        rows = self.service.rows(
-            "opportunities", "--month", self.month, "--node-month", "0.01", "--one-off", "0.01"
-        )
-        self.facts.opportunities = [row for row in rows if row["account"] in CUSTOMERS]
+        asked = ("opportunities", "--month", self.month, *COSTS)
+        with self.screen.status("answers are looked at now and then: a moment"):
+            self._until(
+                "enough answers were looked at",
+                lambda: any(
+                    row["account"] == OWNED and row["allowed"] for row in self._rows(asked)
+                ),
+            )
+        self.facts.opportunities = self._rows(asked)
         table = _table("workload of", "spend", "answers", "may be owned", "break-even")
         for row in self.facts.opportunities:
             even = (row.get("economics") or {}).get("break_even")
@@ -154,12 +160,14 @@ class Story:
             )
         self.screen.print(table)
 
+    def _rows(self, asked: tuple[str, ...]) -> list[dict[str, Any]]:
+        return [row for row in self.service.rows(*asked) if row["account"] in CUSTOMERS]
+
     def _distill(self) -> bool:
         log = self._log(OWNED)
         options = ("--consent", "Sari, for each customer: capture on", "--delta", DELTA)
-        costs = ("--node-month", "0.01", "--one-off", "0.01")
         with self.screen.status("consent, curate, train, evaluate"):
-            said = self.service.ask("distill", "run", "--from", log, *options, *costs)
+            said = self.service.ask("distill", "run", "--from", log, *options, *COSTS)
         self.facts.student = said
         judged, removed = said["judged"], said["funnel"]["removed"]
         self.screen.print(
