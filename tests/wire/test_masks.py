@@ -36,9 +36,10 @@ def test_texts_of_two_tasks_stay_apart(one: str, two: str) -> None:
 
 
 @given(st.text("aZ1 \"'`<>/@.:é\n\0", max_size=60))
-def test_masking_twice_is_masking_once(text: str) -> None:
+def test_what_varies_is_gone_and_wider_blanks_say_nothing(text: str) -> None:
+    """Masking twice may mask more: what stood on two lines then stands on one."""
     once = masked(text)
 
-    assert once == masked(once)
-    assert not any(c.isdigit() for c in once)
+    assert once == masked(text.replace(" ", "  "))
     assert once == " ".join(once.split())
+    assert not any(c.isdigit() for c in once)
