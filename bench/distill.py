@@ -13,6 +13,7 @@ import csv
 import gzip
 import json
 import random
+import resource
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -34,7 +35,7 @@ BANKING = "Which of the bank's intents is this message? Answer with the intent a
 
 
 class Choice(NamedTuple):
-    seeds: int
+    seeds: range
     forms: list[str]
 
 
@@ -167,7 +168,7 @@ def bench_banking(asked_for: Choice) -> None:
     same, near = leaks([t for t, _ in train], [t for t, _ in test])
     tell(bench="leaks of the official split", exact=same, near=near)
     for form in asked_for.forms:
-        for seed in range(asked_for.seeds):
+        for seed in asked_for.seeds:
             rows = with_prompt(shuffled(train, seed), BANKING)
             one("banking77", rows, test, BANKING, seed, form=form)
 
@@ -176,7 +177,7 @@ def bench_clinc(asked_for: Choice) -> None:
     system = "Name the intent of the utterance."
     test = [*clinc("test"), *clinc("oos_test")]
     for form in asked_for.forms:
-        for seed in range(asked_for.seeds):
+        for seed in asked_for.seeds:
             train = shuffled([*clinc("train"), *clinc("val")], seed)
             one("clinc150 cascade", with_prompt(train, system), test, system, seed, form=form)
 
@@ -231,7 +232,7 @@ def elsewhere(pairs: list[Pair], seed: int) -> list[tuple[str, str, str]]:
 
 def bench_corrupted(asked_for: Choice) -> None:
     train, test = banking("train"), banking("test")
-    for seed in range(asked_for.seeds):
+    for seed in asked_for.seeds:
         pairs = shuffled(train, seed)
         arms = {
             "clean": with_prompt(pairs, BANKING),
@@ -276,7 +277,7 @@ def near_class(pairs: list[Pair], seed: int) -> list[Pair]:
 
 def bench_teachers(asked_for: Choice) -> None:
     train, test = banking("train"), banking("test")
-    for seed in range(asked_for.seeds):
+    for seed in asked_for.seeds:
         pairs = shuffled(train, seed)
         for name, rows in (
             ("teacher 83 %, errors at random", wrong(pairs, 0.17, seed)),
@@ -326,6 +327,7 @@ def bench_million(_: Choice, many: int = 1_000_000) -> None:
                 bench=f"{many:,} calls: {stage}",
                 cpu_s=round(time.process_time() - cpu, 1),
                 wall_s=round(time.monotonic() - wall, 1),
+                peak_mib=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10,
             )
 
 
@@ -343,10 +345,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("which", nargs="*", choices=[*BENCHES, []], default=[])
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--forms", nargs="+", default=["linear", "encoder"])
     chosen = parser.parse_args()
+    seeds = range(chosen.first, chosen.first + chosen.seeds)
     for name in chosen.which or BENCHES:
-        BENCHES[name](Choice(chosen.seeds, chosen.forms))
+        BENCHES[name](Choice(seeds, chosen.forms))
 
 
 if __name__ == "__main__":

@@ -103,7 +103,7 @@ def bill(house: House, customer: Customer) -> Any:
 
 
 def run(folder: Path, *, calls: int, callers: int) -> dict[str, Any]:
-    sentiments(folder / "data" / "students" / "smsa")
+    sentiments(folder / "data" / "distill" / "students" / "smsa")
     rows = smsa("train")
     bodies = [
         json.dumps(asked_as_billed(*rows[n % len(rows)]), separators=(",", ":")).encode()

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import click
 import pytest
+from tests import students
 
 from stillhouse.cli import COMMANDS, LazyGroup, main
 from stillhouse.config.load import load
 from stillhouse.ledger.receipt import FLAGS
 from stillhouse.store.lake import SCHEMA
+from stillhouse.training.shelf import shelf
 from stillhouse.wire.paths import ROUTES
 
 ROOT = Path(__file__).parents[1]
@@ -58,6 +60,8 @@ def test_every_configuration_shown_loads(page: Path, tmp_path: Path) -> None:
     for number, text in enumerate(fences(page, "toml")):
         file = tmp_path / f"{number}.toml"
         file.write_text(text if "[providers." in text else text + known)
+        for name in re.findall(r'^student = "(\w+)"', text, re.MULTILINE):
+            students.written(shelf(tmp_path / "data") / name)
 
         assert load(file=file, env=keys).deployments
 

@@ -66,11 +66,11 @@ def test_a_deletion_takes_rows_away_and_names_the_students(acme: Shell) -> None:
     from msgspec.structs import replace  # noqa: PLC0415
 
     knows = written(
-        acme.data / "students" / "s",
+        acme.data / "distill" / "students" / "s",
         taught=(replace(OPENAI, first=AT - 1, last=AT + 1),),
         data=Data("", 1, account=(account,)),
     )
-    written(acme.data / "students" / "older", taught=(OPENAI,))
+    written(acme.data / "distill" / "students" / "older", taught=(OPENAI,))
     gone = acme.one("capture", "delete", "--account", "Acme", "--user", "u7", "--reason", "asked")
     left = acme.run("capture", "export", "--account", "Acme").stdout.splitlines()
     acme.run("capture", "delete", "--account", "Acme", "--all")

@@ -7,7 +7,7 @@ from tests import students as toy
 from tests.cli.at_the_desk import Shell
 from tests.training.recorded import written
 
-from stillhouse.training.students import put
+from stillhouse.training.shelf import put
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def spam(acme: Shell, tmp_path: Path) -> Shell:
     """An account, a student and prices."""
     config = tmp_path / "stillhouse.toml"
     config.write_text(CONFIG + "".join(PRICES.format(model=m) for m in ("gpt-4o", "spam-1")))
-    written(acme.data / "students" / "spam", metrics={"agreement": 0.95})
+    written(acme.data / "distill" / "students" / "spam", metrics={"agreement": 0.95})
     settings = load(file=config, env={}, overrides={"data": acme.data}, secrets=False)
     with closing(open_store(acme.data)) as store:
         store.configure_prices(settings.tariffs, at=AT)
@@ -118,7 +118,7 @@ def test_what_cannot_be_released_says_what_to_do(
 
 
 def test_a_student_that_the_terms_forbid_is_refused_with_the_clause(spam: Shell) -> None:
-    written(spam.data / "students" / "spam", taught=(OPENAI,))
+    written(spam.data / "distill" / "students" / "spam", taught=(OPENAI,))
 
     said = spam.refused(*begin(spam, "spam", "gpt-4o", "--promise", "90%"))
 
@@ -127,7 +127,7 @@ def test_a_student_that_the_terms_forbid_is_refused_with_the_clause(spam: Shell)
 
 
 def test_a_promise_is_measured_or_given(spam: Shell) -> None:
-    written(spam.data / "students" / "spam")
+    written(spam.data / "distill" / "students" / "spam")
 
     assert "--promise" in spam.refused(*begin(spam))
     assert "90%" == spam.one(*begin(spam, "spam", "gpt-4o", "--promise", "0.9"))["promise"]

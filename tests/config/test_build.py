@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests import students
 from tests.config.test_load import loaded, refused
 
 from stillhouse.config.build import Build
@@ -21,6 +22,7 @@ from stillhouse.config.load import load
 from stillhouse.config.problem import ConfigError
 from stillhouse.config.settings import dump, undump
 from stillhouse.config.shipped import Document, with_builtin
+from stillhouse.training.shelf import shelf
 
 
 @pytest.mark.parametrize(
@@ -122,6 +124,31 @@ DOCUMENTS = st.fixed_dictionaries(
         "other": VALUES,
     },
 )
+
+
+PUPIL = '[providers.pupil]\nkind = "student"\nstudent = "{}"\n'
+
+
+def test_a_student_is_found_by_the_beginning_of_its_id_or_in_its_folder(tmp_path: Path) -> None:
+    one, other = (students.manifest(threshold=t) for t in (0.8, 0.9))
+    for made in (one, other):
+        students.written(shelf(tmp_path / "data") / made.id, threshold=made.threshold)
+    students.written(tmp_path / "own")
+    file = tmp_path / "s.toml"
+
+    def found(written: str) -> str:
+        file.write_text(PUPIL.format(written))
+        return load(file=file, env={}).providers["pupil"].student
+
+    assert str(shelf(tmp_path / "data") / one.id) == found(one.id[:8]) == found(one.id)
+    assert str(tmp_path / "own") == found("own") == found("./own")
+    for name in ("none", "*"):
+        with pytest.raises(ConfigError, match=r"no student .*distill status"):
+            found(name)
+    students.written(shelf(tmp_path / "data") / f"{one.id[:8]}0", threshold=0.7)
+    with pytest.raises(ConfigError, match=r"providers.pupil.student\s+2 students begin with"):
+        found(one.id[:8])
+    assert load(file=file, env={}, secrets=False).providers["pupil"].student.endswith(one.id[:8])
 
 
 @settings(max_examples=300, deadline=None)

@@ -37,7 +37,7 @@ ASKED = "<user>which colour<end><assistant>"
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder: Path = tmp_path_factory.mktemp("causal")
-    student = small.saved(folder / "data" / "students" / "colours", seed=9)
+    student = small.saved(folder / "data" / "distill" / "students" / "colours", seed=9)
     files = {p.name: artefact.described(p.read_bytes()) for p in student.iterdir()}
     manifest = artefact.Manifest(
         kind="generative", form="causal", workload="colours", intake=Intake(before="which "),

@@ -41,7 +41,7 @@ AUDIT = 10 * 2_000_000 + 1 * 8_000_000
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[House, ScriptedUpstream]]:
     folder: Path = tmp_path_factory.mktemp("releases")
-    sentiments(folder / "data" / "students" / "smsa")
+    sentiments(folder / "data" / "distill" / "students" / "smsa")
     with (
         upstream_thread() as upstream,
         serving(folder, upstream.base_url, workers=1, more=TABLES) as house,

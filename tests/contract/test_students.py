@@ -15,11 +15,12 @@ from tests.students import SURE, UNSURE, asked, written
 
 from stillhouse.testing.script import Script
 from stillhouse.testing.upstream import upstream_thread
+from stillhouse.training.shelf import put
 
 TABLES = """
 [providers.pupil]
 kind = "student"
-student = "spam"
+student = "{pupil}"
 [deployments.spam]
 provider = "pupil"
 model = "spam-1"
@@ -35,7 +36,7 @@ model = "spam-1"
 [[prices]]
 model = "spam-1"
 valid_from = 2026-01-01T00:00:00Z
-usd_per_million = { input = "0.10", output = "0.40" }
+usd_per_million = {{ input = "0.10", output = "0.40" }}
 """
 TEACHER = 10 * 2_500_000 + 4 * 10_000_000
 
@@ -43,10 +44,12 @@ TEACHER = 10 * 2_500_000 + 4 * 10_000_000
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder: Path = tmp_path_factory.mktemp("students")
-    written(folder / "data" / "students" / "spam")
+    made = written(folder / "made")
+    put(made, folder / "made", folder / "data")  # as `distill run` does
+    more = TABLES.format(pupil=made.id[:6])
     with (
         upstream_thread() as upstream,
-        serving(folder, upstream.base_url, workers=1, more=TABLES) as house,
+        serving(folder, upstream.base_url, workers=1, more=more) as house,
     ):
         yield house
 

@@ -12,8 +12,9 @@ from stillhouse.compose.terms import shipped
 from stillhouse.terms import Exposure
 from stillhouse.training import base, stages
 from stillhouse.training.fitting import UnfitError
+from stillhouse.training.shelf import shelf
 from stillhouse.training.stages import STAGES, DeniedError, House, Order, Run, Stage
-from stillhouse.training.students import ready, shelf
+from stillhouse.training.students import ready
 from stillhouse.units.instant import DAY, Instant
 
 pytest.importorskip("sklearn", reason="pip install 'stillhouse[train]'")

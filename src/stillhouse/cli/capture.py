@@ -10,12 +10,12 @@ import click
 from stillhouse.cli.desk import Desk, on_store
 from stillhouse.cli.output import Failure, show
 from stillhouse.compose.capturing import kept_key
-from stillhouse.config.build import STUDENTS
 from stillhouse.distill import artefact
 from stillhouse.distill.artefact import Manifest
 from stillhouse.distill.capture import Consent, Row, exported
 from stillhouse.ledger.ports import NotFoundError
 from stillhouse.store.captured import Captured
+from stillhouse.training.shelf import shelf
 from stillhouse.units.instant import iso
 
 COLUMNS = ("account", "project", "on", "days", "by", "text", "kept_days", "kept_bytes")
@@ -202,7 +202,7 @@ def _matches(user: str | None, receipts: set[str]) -> Callable[[Row], bool]:
 def affected(data: Path, account: str, gone: list[Row]) -> list[str]:
     """Students whose lineage names this account and the time of one of these rows."""
     found = []
-    for path in sorted((data / STUDENTS).glob(f"*/{artefact.MANIFEST}")):
+    for path in sorted(shelf(data).glob(f"*/{artefact.MANIFEST}")):
         try:
             manifest = artefact.read(path.read_bytes())
         except (OSError, artefact.DamagedError):

@@ -11,7 +11,8 @@ from stillhouse.cli.output import line, show
 from stillhouse.compose import distill
 from stillhouse.distill import card as cards
 from stillhouse.distill.artefact import DamagedError
-from stillhouse.training.students import find, manifest_of, shelf
+from stillhouse.training.shelf import find, shelf
+from stillhouse.training.students import manifest_of
 
 SHOWN = ("n", "accuracy", "agreement", "kept", "accuracy_kept", "calls_per_second")
 

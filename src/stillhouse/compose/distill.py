@@ -19,7 +19,7 @@ from stillhouse.imports.call import Call
 from stillhouse.imports.priced import Priced
 from stillhouse.ledger.ports import ConflictError
 from stillhouse.tariff.charge import charge_priced
-from stillhouse.training import judging, students
+from stillhouse.training import judging, shelf, students
 from stillhouse.training.logs import format_of
 from stillhouse.training.stages import House, Order, Stage
 from stillhouse.units.instant import Instant
@@ -100,7 +100,7 @@ def commit() -> str:
 
 def evaluate(data: Path, name: str, on: Path, *, delta: float) -> tuple[Manifest, dict[str, Any]]:
     """Ask a student the calls of a file. Raises DamagedError, ValueError."""
-    manifest, answer = students.ready(students.find(data, name))
+    manifest, answer = students.ready(shelf.find(data, name))
     calls = list(judging.calls_of(on))
     if not calls:
         raise ValueError(f"{on.name} holds no calls")

@@ -24,14 +24,13 @@ from stillhouse.config.problem import Problem
 from stillhouse.config.read import key, read, unknown_tables
 from stillhouse.config.settings import Console, Guard, Oidc, Server, Settings
 from stillhouse.config.shipped import Document
+from stillhouse.distill.artefact import MANIFEST, DamagedError
 from stillhouse.tariff import Tariff
 from stillhouse.terms.paths import default_path
+from stillhouse.training import shelf
 from stillhouse.wire.deployment import Deployment, Provider, ProviderKind
 
 T = TypeVar("T", bound=Table)
-
-STUDENTS = "students"
-"""The folder of the data folder that holds the students that were trained here."""
 
 BASE_URL = {
     ProviderKind.OPENAI: "https://api.openai.com/v1",
@@ -46,7 +45,7 @@ class Build:
 
     base: the folder that relative paths in the document start from.
     overrides: keys of [server] from the command line.
-    secrets: whether an absent provider key is a mistake.
+    secrets: whether an absent provider key, or student, is a mistake.
     """
 
     env: Mapping[str, str]
@@ -138,12 +137,17 @@ class Build:
                 found.append((where, one))
         return tuple(found)
 
-    def _student(self, named: str, data: Path) -> str:
-        """The folder of a student: a name alone is one of the data folder's."""
-        if not named:
-            return ""
-        alone = Path(named).name == named and not (self.base / named).is_dir()
-        return str(data / STUDENTS / named if alone else self.base / named)
+    def _student(self, written: str, data: Path, where: str) -> str:
+        """The folder of a student: a name alone is the beginning of an id on the shelf."""
+        folder = self.base / written
+        if not written or Path(written).name != written or (folder / MANIFEST).is_file():
+            return str(folder) if written else ""
+        try:
+            return str(shelf.named(data, written))
+        except DamagedError as error:
+            if self.secrets:  # a command that asks no student does without
+                self._wrong(where, str(error))
+            return str(shelf.shelf(data) / written)
 
     def _provider(self, name: str, table: ProviderTable, data: Path) -> Provider:
         base_url = table.base_url or BASE_URL.get(table.kind, "")
@@ -155,7 +159,7 @@ class Build:
             base_url=base_url,
             api_key=self._api_key(name, table, base_url),
             ca_file=ca_file,
-            student=self._student(table.student, data),
+            student=self._student(table.student, data, key("providers", name, "student")),
             path=table.path or default_path(table.kind, base_url),
             **table.model_dump(
                 exclude={"api_key_env", "api_key", "base_url", "ca_file", "student", "path"}

@@ -118,7 +118,8 @@ def _provider(name: str, table: ProviderTable) -> Iterator[Problem]:
         yield Problem(
             key(*here, "student"),
             "which student?",
-            'name its folder, or its name under students/ of the data folder: student = "comments"',
+            "name its folder, or the beginning of its id, as stillhouse distill status lists it:"
+            ' student = "9b1f03"',
         )
     elif table.student and not student:
         yield Problem(

@@ -257,7 +257,8 @@ class ProviderTable(Table):
     )
     student: str = Field(
         "",
-        description="`student` alone: its folder, or its name under `students/` of the data folder",
+        description="`student` alone: its id as `distill status` lists it, or the beginning of it;"
+        " or a folder",
     )
 
 

@@ -36,7 +36,7 @@ from stillhouse.distill.paired import DELTA
 from stillhouse.imports.call import LineError
 from stillhouse.imports.formats import Format
 from stillhouse.terms import Attestation, Exposure, Origin, Registry, StudentKind, Verdict, Waiver
-from stillhouse.training import base, judging, plan, students
+from stillhouse.training import base, judging, plan, shelf, students
 from stillhouse.training.curate import JUDGING, ROWS_MAX, Choices, curate
 from stillhouse.training.fitting import Asked, Fit, Fitted, Settings, UnfitError
 from stillhouse.training.logs import Reader, lines
@@ -467,7 +467,7 @@ class Run:
         folder = self.work.at("card")
         extra = [p for p in folder.iterdir() if p.name not in {artefact.MANIFEST, "done.json"}]
         manifest = students.manifest_of(folder)
-        return students.put(manifest, self.work.at("train"), self.house.data, extra=extra)
+        return shelf.put(manifest, self.work.at("train"), self.house.data, extra=extra)
 
 
 def _bare(origin: Origin) -> Origin:

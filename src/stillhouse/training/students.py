@@ -1,66 +1,15 @@
-"""Students on disk: put in whole, found by id, checked before they answer.
-
-    data/distill/students/<id>/     written beside, fsynced, renamed: never half there
+"""A student on disk, checked before it answers; `shelf` says where it lies.
 
 Reading fails closed: a folder whose manifest or files were changed is `DamagedError`.
 """
 
-import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
 from stillhouse.distill import answer, artefact
 from stillhouse.distill.artefact import MANIFEST, DamagedError, Manifest
-from stillhouse.training.work import file_hash, synced
-
-FOLDER = Path("distill") / "students"
-
-
-def shelf(data: Path) -> Path:
-    """Where a data folder keeps its students."""
-    return data / FOLDER
-
-
-def put(manifest: Manifest, weights: Path, data: Path, *, extra: Sequence[Path] = ()) -> Path:
-    """Copy a sealed student onto the shelf. weights: the folder of its files."""
-    place = shelf(data) / manifest.id
-    if place.exists():
-        return place
-    part = place.with_name(f"{manifest.id}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True, mode=0o700)
-    try:
-        for name in manifest.files:
-            shutil.copyfile(weights / name, part / name)
-        for file in extra:
-            shutil.copyfile(file, part / file.name)
-        (part / MANIFEST).write_bytes(artefact.written(manifest))
-        for file in part.iterdir():
-            synced(file)
-        part.rename(place)
-        synced(place.parent)
-    except BaseException:
-        shutil.rmtree(part, ignore_errors=True)
-        raise
-    return place
-
-
-def find(data: Path, name: str) -> Path:
-    """The folder of a student: by its path, its id, or the beginning of its id.
-
-    Raises:
-        DamagedError: there is none, or several begin so.
-    """
-    if (Path(name) / MANIFEST).is_file():
-        return Path(name)
-    hits = sorted(p for p in shelf(data).glob(f"{name}*") if (p / MANIFEST).is_file())
-    hits = [p for p in hits if p.suffix != ".part"]
-    if len(hits) == 1 and name:
-        return hits[0]
-    if hits:
-        raise DamagedError(f"{len(hits)} students begin with {name!r}: write more of the id")
-    raise DamagedError(f"no student {name!r}; `stillhouse distill status` lists them")
+from stillhouse.training.work import file_hash
 
 
 def manifest_of(folder: Path) -> Manifest:
