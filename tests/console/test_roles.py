@@ -30,6 +30,15 @@ def test_a_reviewer_moves_no_money_and_a_member_changes_only_keys_and_appeals() 
     assert {Permission.KEYS_WRITE, Permission.NOTICES_WRITE} == member
 
 
+def test_an_owner_alone_moves_a_release_on_and_whoever_reads_it_sends_it_back() -> None:
+    on = {role for role in Role if Permission.RELEASES_WRITE in TABLE[role]}
+    reads = {role for role in Role if Permission.RELEASES_READ in TABLE[role]}
+
+    assert {Role.OWNER} == on
+    assert {Role.OWNER, Role.BILLING, Role.REVIEWER} == reads
+    assert reads == {role for role in Role if Permission.ROLLBACK in TABLE[role]}
+
+
 def test_what_needs_no_sign_in_is_nobodys_to_have() -> None:
     assert all(Permission.EVERYONE not in row for row in TABLE.values())
     assert all(someone(role).may(Permission.EVERYONE) for role in Role)

@@ -12,6 +12,8 @@ from stillhouse.compose.desks.parts import Parts
 from stillhouse.compose.desks.people import PeoplePart
 from stillhouse.compose.desks.prices import PricesPart
 from stillhouse.compose.desks.providers import ProvidersPart
+from stillhouse.compose.desks.releases import ReleasesPart
+from stillhouse.compose.desks.students import StudentsPart
 from stillhouse.compose.desks.tenants import TenantsPart
 from stillhouse.compose.desks.terms import TermsPart
 from stillhouse.compose.desks.usage import UsagePart
@@ -30,6 +32,8 @@ class HouseDesk(
     WhyPart,
     GuardPart,
     TermsPart,
+    StudentsPart,
+    ReleasesPart,
     AuditPart,
     PeoplePart,
 ):

@@ -32,6 +32,14 @@ from stillhouse.console.money_views import (
     WorkloadRow,
 )
 from stillhouse.console.roles import Role, Who
+from stillhouse.console.student_views import (
+    Opportunities,
+    ReleaseFile,
+    ReleaseView,
+    RunFile,
+    RunView,
+    StudentView,
+)
 from stillhouse.console.terms_views import TermsMatrix, TermsWay
 from stillhouse.console.views import (
     BudgetState,
@@ -280,6 +288,44 @@ class TermsDesk(Protocol):
     def terms_way(self, path: str, model: str, weights: str = "") -> TermsWay: ...
 
 
+class StudentsDesk(Protocol):
+    """What could be owned, what was trained, and what answers in a teacher's place."""
+
+    def opportunities(
+        self, month: str, *, one_off: str = "", node_month: str = ""
+    ) -> Opportunities:
+        """one_off, node_month: what owning costs, decimal text in USD; "": what is usual."""
+        ...
+
+    def runs(self) -> list[RunView]:
+        """The newest first."""
+        ...
+
+    def run(self, ident: str) -> RunFile: ...
+    def students(self) -> list[StudentView]: ...
+    def student(self, ident: str) -> StudentView: ...
+    def student_file(self, ident: str, name: str) -> tuple[str, bytes]:
+        """(media type, content) of card.json, card.md or bom.json."""
+        ...
+
+    def releases(self) -> list[ReleaseView]:
+        """Live ones first."""
+        ...
+
+    def release(self, ident: str) -> ReleaseFile: ...
+    def move_release(
+        self,
+        ident: str,
+        stage: str,
+        *,
+        share_ppm: int | None = None,
+        reason: str,
+        forced: bool = False,
+    ) -> ReleaseView:
+        """stage: canary, cut_over or rolled_back. forced: without the evidence."""
+        ...
+
+
 class AuditDesk(Protocol):
     def entries(
         self, *, before: int = 0, limit: int = 100, kind: str = "", actor: str = ""
@@ -327,6 +373,7 @@ class Desk(
     MoneyDesk,
     GuardDesk,
     TermsDesk,
+    StudentsDesk,
     AuditDesk,
     PeopleDesk,
     Protocol,

@@ -3,6 +3,7 @@
     owner      everything, members and provider keys included
     billing    money: accounts, keys, budgets, invoices, prices, standing
     reviewer   reads everything and changes who may call: standing, and decisions in guard's cases
+               (whoever reads releases may send one back to its teacher; an owner alone moves it on)
     member     reads the accounts that he belongs to, makes keys there, and appeals for them
 
 A permission is "noun:read" or "noun:write" and each route names exactly one. A person of role
@@ -51,6 +52,13 @@ class Permission(StrEnum):
     """appeal against it"""
     TERMS_READ = "terms:read"
     """what outputs may be used for, and why"""
+    STUDENTS_READ = "students:read"
+    """what could be owned, runs of distillation, students and their cards"""
+    RELEASES_READ = "releases:read"
+    RELEASES_WRITE = "releases:write"
+    """move a release on: give more calls to a student"""
+    ROLLBACK = "rollback:write"
+    """send a release's calls back to the teacher"""
     AUDIT_READ = "audit:read"
     MEMBERS_READ = "members:read"
     MEMBERS_WRITE = "members:write"
@@ -83,6 +91,9 @@ _REVIEWER = frozenset(
         _P.CASES_READ,
         _P.CASES_WRITE,
         _P.TERMS_READ,
+        _P.STUDENTS_READ,
+        _P.RELEASES_READ,
+        _P.ROLLBACK,
         _P.AUDIT_READ,
     }
 )

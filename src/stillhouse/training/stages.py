@@ -16,7 +16,7 @@ clock, so a run that was killed and one that was not end with the same student.
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from importlib import import_module
 from pathlib import Path
@@ -460,7 +460,11 @@ class Run:
             (folder / name).write_text(text + "\n", "utf-8")
         people = card.markdown(manifest, economics=told(self.pays()))
         (folder / "card.md").write_text(people, "utf-8")
-        return {"student": manifest.id, "files": sorted(p.name for p in folder.iterdir())}
+        return {
+            "student": manifest.id,
+            "files": sorted(p.name for p in folder.iterdir()),
+            "costs": {name: str(value) for name, value in asdict(self.order.costs).items()},
+        }
 
     def publish(self) -> Path:
         """Put the student onto the shelf, where it is found by id."""

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from tests.console.api_walk import mismatches
 from tests.console.guarded import opened
+from tests.console.owned import RUN, ran, released, shelved
 from tests.console.real import Client, Real
 
 from stillhouse.console.roles import TABLE, Role
@@ -52,6 +53,8 @@ BODIES: dict[str, Any] = {
     "POST /cases/{case}/decide": {"step": "dismiss", "reason": "a test of what is declared"},
     "POST /cases/{case}/answer": {"granted": True, "reason": "a test of what is declared"},
     "POST /notices/{case}/appeal": {"reason": "a test of what is declared"},
+    "POST /releases/{release}/move": {"stage": "canary", "share_ppm": 50_000},
+    "POST /releases/{release}/rollback": {"reason": "a test of what is declared"},
     "POST /invoices": {"account": "alice", "month": "2026-11"},
     "POST /invoices/{invoice}/credit": {"reason": "a test"},
     "POST /prices/versions": {
@@ -66,7 +69,7 @@ BODIES: dict[str, Any] = {
     "POST /tokens": {"name": "t2", "role": "reviewer"},
 }
 QUERIES = {"/invoices/preview": {"account": "alice", "month": "2026-11"}}
-LATE = ("/end", "DELETE ", "/revoke", "/rotate", "/reject")
+LATE = ("/end", "/rollback", "DELETE ", "/revoke", "/rotate", "/reject")
 """what ends a thing comes after what shows it"""
 ALLOWED = {404, 409, 501}
 """errors that a right question may have here: each is described too"""
@@ -83,6 +86,8 @@ def names(real: Real, owner: Client) -> dict[str, str]:
         accounts=(),
         at=real.now,
     )
+    ran(real)
+    student = shelved(real).id
     budget = owner.put(
         "/api/v1/budgets",
         json={"scope": "account", "scope_id": real.bob.id, "span": "total", "amount": "5"},
@@ -103,6 +108,10 @@ def names(real: Real, owner: Client) -> dict[str, str]:
         "span": "week",
         "invoice": f"{real.alice.id}:2026-11",
         "form": "json",
+        "run": RUN,
+        "student": student,
+        "name": "card.json",
+        "release": released(real, artefact=student).id,
         "version": version.get("id", "pv_1"),
     }
 

@@ -8,6 +8,9 @@ invoices   list, preview, draft, approve, finalise, credit, PDF
 prices     in force, proposed versions with their difference, quote
 why        workloads, why the bill changed, forecast, revenue, exposure
 guard      cases, decisions, what accounts are told, appeals
+terms      what answers may be used for
+students   what could be owned, runs of distillation, students and their cards
+releases   students in traffic, moved on and back
 proof      how far the chain of entries was followed
 audit      entries, their chain, verify
 people     members, invitations, machine tokens

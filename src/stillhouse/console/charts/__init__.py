@@ -4,6 +4,10 @@ svg        elements, written safely; a picture with its title and description
 scale      round axis steps, positions, text that fits
 columns    a value each day, stacked; the open day hatched, the days to come dashed
 lines      one or more series over time, with a band for what is not certain
+scatter    points by two measures
+tracks     lines through points of two measures, with a mark where they cross
+evidence   what a case rests on, over calls
+web        who is linked with whom
 flow       how money runs through layers; width = money
 shares     one strip that is the whole, or bars side by side
 spark      a trend in a table's cell

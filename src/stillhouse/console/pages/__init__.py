@@ -7,7 +7,8 @@ table, pictures, figures  tables that are also files; charts in two sizes; growt
 window, choices, layers   a part of a long list; what to choose from; the dearest and the rest
 periods, switch, links    months and days; other months; addresses, so that a number is a door
 overview, purpose, calls, call, accounts, keys, first, budgets, invoices, revenue, prices,
-providers, terms, guard, notices, audit, members   one module for each page
+providers, terms, guard, notices, opportunities, distillation, students, releases, audit, members
+                          one module for each page
 case_file                 what stands in a case: evidence, links, timeline
 live, preferences         the newest figures as a stream; language and theme
 """
@@ -21,6 +22,7 @@ from stillhouse.console.pages import (
     budgets,
     call,
     calls,
+    distillation,
     first,
     guard,
     invoices,
@@ -28,12 +30,15 @@ from stillhouse.console.pages import (
     live,
     members,
     notices,
+    opportunities,
     overview,
     preferences,
     prices,
     providers,
     purpose,
+    releases,
     revenue,
+    students,
     terms,
 )
 from stillhouse.console.pages.looks import DressedLooks
@@ -56,6 +61,10 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
         guard,
         notices,
         terms,
+        opportunities,
+        distillation,
+        students,
+        releases,
         audit,
         members,
         live,

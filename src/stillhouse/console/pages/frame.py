@@ -66,6 +66,15 @@ MENU: tuple[tuple[str, tuple[Place, ...]], ...] = (
         ),
     ),
     (
+        "own",
+        (
+            Place("opportunities", "/opportunities", "f", Permission.STUDENTS_READ),
+            Place("distillation", "/distillation", "x", Permission.STUDENTS_READ),
+            Place("students", "/students", "s", Permission.STUDENTS_READ),
+            Place("releases", "/releases", "e", Permission.RELEASES_READ),
+        ),
+    ),
+    (
         "house",
         (
             Place("audit", "/audit", "l", Permission.AUDIT_READ),
