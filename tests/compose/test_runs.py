@@ -9,7 +9,7 @@ from tests.console.real import Real, opened
 
 from stillhouse.compose import runs
 from stillhouse.ledger.ports import NotFoundError
-from stillhouse.training.students import shelf
+from stillhouse.training.shelf import shelf
 
 
 @pytest.fixture

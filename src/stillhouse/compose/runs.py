@@ -15,8 +15,9 @@ from typing import Any, cast
 from stillhouse.console.student_views import RunView, StageView, StudentView
 from stillhouse.distill.artefact import MANIFEST, DamagedError
 from stillhouse.ledger.ports import NotFoundError
+from stillhouse.training.shelf import shelf
 from stillhouse.training.stages import STAGES
-from stillhouse.training.students import manifest_of, shelf
+from stillhouse.training.students import manifest_of
 from stillhouse.training.work import DONE
 from stillhouse.units.instant import Instant
 
