@@ -83,6 +83,21 @@ def test_rows_are_erased_and_others_stay(tmp_path: Path) -> None:
     assert [] == list(captured.days())
 
 
+def test_rows_are_counted_by_workload_the_latest_days_first(tmp_path: Path) -> None:
+    captured = store(tmp_path)
+    captured.append([row(), row(receipt="w1-8", workload="v")], day=DAY, writer="w1")
+    captured.append([row(receipt="w1-9")], day="2026-12-01", writer="w1")
+    captured.append([row(account="b", project="q")], day="2026-12-02", writer="w1")
+    latest = tmp_path / "captured" / "a" / "p" / "2026-12-01" / "w1.rows"
+    size = latest.stat().st_size
+
+    assert {("a", "w"): 2, ("a", "v"): 1, ("b", "w"): 1} == captured.counted(bytes_max=10**6)
+    assert {("a", "w"): 1} == captured.counted(account="a", bytes_max=size)
+    assert {} == captured.counted(account="a", bytes_max=size - 1)
+    latest.write_bytes(latest.read_bytes()[:-1] + b"?")
+    assert {("a", "w"): 1, ("a", "v"): 1} == captured.counted(account="a", bytes_max=10**6)
+
+
 def test_a_day_is_dropped_whole(tmp_path: Path) -> None:
     captured = store(tmp_path)
     captured.append([row()], day=DAY, writer="w1")

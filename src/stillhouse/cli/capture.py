@@ -1,6 +1,7 @@
 """`capture`: content that a project lets us keep. Off unless a person consents, in words."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -13,9 +14,13 @@ from stillhouse.compose.capturing import kept_key
 from stillhouse.distill import artefact
 from stillhouse.distill.artefact import Manifest
 from stillhouse.distill.capture import Consent, Row, exported
+from stillhouse.distill.example import Example
 from stillhouse.ledger.ports import NotFoundError
 from stillhouse.store.captured import Captured
+from stillhouse.training.forget import forget, held
+from stillhouse.training.logs import OWN_ACCOUNT
 from stillhouse.training.shelf import shelf
+from stillhouse.training.work import BusyError
 from stillhouse.units.instant import iso
 
 COLUMNS = ("account", "project", "on", "days", "by", "text", "kept_days", "kept_bytes")
@@ -144,7 +149,7 @@ def _write(out: Path, rows: Iterator[Row]) -> int:
     return count
 
 
-@capture.command(help="Take rows away, and say which students may have learned from them.")
+@capture.command(help="Take rows away, also out of runs, and say which students may know them.")
 @click.option("--account", required=True, help="Name or id.")
 @click.option("--project", help="Name or id: only this project's.")
 @click.option("--user", help="Only what this end user asked.")
@@ -164,17 +169,34 @@ def delete(
 ) -> None:
     if everything == bool(project or user or receipts):
         raise click.UsageError("name --project, --user or --receipt, or --all of the account")
-    owner = desk.store.find_account(account).id
+    found = desk.store.find_account(account)
+    owner = found.id
     of = None if project is None else desk.store.find_project(project, account=owner).id
     files = _files(desk)
-    if everything:
-        for consent in desk.store.consents():
-            if consent.account == owner and consent.holds:
-                desk.store.end_consent(consent.project, reason=reason, at=desk.at, actor=desk.actor)
-    if desk.store.capture_key(owner) is None:
+    try:
+        with held(desk.data) as works:
+            if everything:
+                for consent in desk.store.consents():
+                    if consent.account == owner and consent.holds:
+                        desk.store.end_consent(
+                            consent.project, reason=reason, at=desk.at, actor=desk.actor
+                        )
+            gone: list[Row] = []
+            kept = desk.store.capture_key(owner) is not None
+            if kept:
+                gone = files.erase(account=owner, project=of, matches=_matches(user, set(receipts)))
+            meant = Meant(
+                names=frozenset({owner, found.name}),
+                calls=frozenset({*receipts, *(row.receipt for row in gone)}),
+                project="" if user or receipts else of or "",
+                everything=everything,
+            )
+            forgotten = forget(works, meant)
+    except BusyError as error:
+        raise Failure(f"nothing was taken away: {error}, then delete again") from error
+    if not kept and not forgotten.runs:
         raise NotFoundError(f"nothing of {owner} is kept")
-    gone = files.erase(account=owner, project=of, matches=_matches(user, set(receipts)))
-    students = affected(desk.data, owner, gone)
+    students = sorted({*affected(desk.data, owner, gone), *forgotten.students})
     body = {
         "rows": len(gone),
         "project": of or "",
@@ -183,12 +205,14 @@ def delete(
         "key": everything,
         "students": students,
         "reason": reason,
+        "runs": forgotten.runs,
     }
     desk.store.note_erased(owner, body, at=desk.at, actor=desk.actor)
     words = ", ".join(students) or "none"
     desk.tell(
         {"account": owner, **body},
-        f"{len(gone):,} calls were taken away; students that may have learned from them: {words}",
+        f"{len(gone):,} calls were taken away, and {len(forgotten.runs):,} runs that held such;"
+        f" students that may have learned from them: {words}",
     )
 
 
@@ -197,6 +221,27 @@ def _matches(user: str | None, receipts: set[str]) -> Callable[[Row], bool]:
         return (user is None or row.user == user) and (not receipts or row.receipt in receipts)
 
     return matches
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meant:
+    """Which rows of runs a deletion means: these calls, of a project, or all of the account.
+
+    names: of the account. project: "" where only some of its calls are meant.
+    """
+
+    names: frozenset[str]
+    calls: frozenset[str]
+    project: str
+    everything: bool
+
+    def __call__(self, row: Example) -> bool:
+        its = {row.account, *(origin.account for origin in row.lineage)}
+        if not its & {*self.names, OWN_ACCOUNT}:
+            return False
+        if row.id in self.calls or (self.project and row.project == self.project):
+            return True
+        return self.everything and bool(its & self.names)
 
 
 def affected(data: Path, account: str, gone: list[Row]) -> list[str]:

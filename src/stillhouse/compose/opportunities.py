@@ -3,16 +3,20 @@
     ledger: workloads (spend, kind of answers) + deployments' access paths ─┐
     log: one pass, nothing kept ────────────────────────────────────────────┴─► terms ─► ranked
 
-Of the ledger's workloads no texts are at hand unless content was captured, so it says how many rows
-are needed; of a log they are. Terms are asked for every kind of student, because the answer often
-depends on it: a classifier may be had where a language model may not.
+Of the ledger's workloads the rows at hand are those that were captured, of whatever month; without
+any it says how many are needed. To count them they are opened, the latest days first and no more
+than `CAPTURED_BYTES_MAX` of files: above that it is at least so many. Of a log all are at hand.
+Terms are asked for every kind of student, because the answer often depends on it: a classifier may
+be had where a language model may not.
 """
 
 from collections import Counter
 from collections.abc import Mapping
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
+from stillhouse.compose.capturing import kept_key
 from stillhouse.compose.distill import prices
 from stillhouse.compose.explain import sums_of
 from stillhouse.compose.stores import WholeStore
@@ -24,6 +28,7 @@ from stillhouse.distill.consent import Asked, Gate
 from stillhouse.distill.economics import Costs
 from stillhouse.distill.opportunity import Known, Opportunity, opportunity, ranked
 from stillhouse.imports.formats import Format
+from stillhouse.store.captured import Captured
 from stillhouse.terms import Exposure, Origin, StudentKind, Verdict
 from stillhouse.terms.lineage import UNKNOWN_PATH
 from stillhouse.training import plan
@@ -35,6 +40,7 @@ KINDS: dict[str, Kind] = {
     "fixed JSON": "extraction",
     "free text": "generative",
 }
+CAPTURED_BYTES_MAX = 128 << 20
 STUDENTS: tuple[Kind, ...] = ("classifier", "extraction", "generative")
 Teachers = Mapping[tuple[tuple[Origin, ...], int], int]
 """(origins, day) -> calls."""
@@ -106,10 +112,15 @@ def of_month(
         number = month_bounds(day[:7])[0] // DAY + int(day[8:]) - 1
         teachers.setdefault((payer, workload), Counter())[(origin,), number] += row.receipts
     terms = terms_of(store)
+    captured = Captured(data, partial(kept_key, store, data))
+    at_hand = captured.counted(account=account, bytes_max=CAPTURED_BYTES_MAX)
     return ranked(
         [
             opportunity(
-                _known(w, teachers, terms, exposure, listing.explained.currency, months, at), costs
+                _known(
+                    w, teachers, at_hand, terms, exposure, listing.explained.currency, months, at
+                ),
+                costs,
             )
             for w in listing.workloads
             if w.calls
@@ -120,6 +131,7 @@ def of_month(
 def _known(
     w: Workload,
     teachers: Mapping[tuple[str, str], Counter[tuple[tuple[Origin, ...], int]]],
+    at_hand: Mapping[tuple[str, str], int],
     terms: Terms,
     exposure: Exposure,
     currency: str,
@@ -127,7 +139,8 @@ def _known(
     at: Instant,
 ) -> Known:
     its: Counter[tuple[tuple[Origin, ...], int]] = Counter()
-    for ident in {w.id, *w.merged}:
+    idents = {w.id, *w.merged}
+    for ident in idents:
         its += teachers.get((w.account, ident), Counter())
     allowed, clauses = judged(its, terms, exposure=exposure, at=at)
     return Known(
@@ -139,7 +152,7 @@ def _known(
         currency=currency,
         kind=KINDS.get(w.output.kind),
         size=w.output.size,
-        rows=0,
+        rows=sum(at_hand.get((w.account, ident), 0) for ident in idents),
         allowed=allowed,
         clauses=clauses,
     )

@@ -17,6 +17,7 @@ import os
 import secrets
 import shutil
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -71,6 +72,23 @@ class Captured:
             if (project is None or of == project) and since <= day <= until:
                 for file in sorted(folder.glob("*.rows")):
                     yield from self._read(file, owner, of, day)
+
+    def counted(self, *, account: str | None = None, bytes_max: int) -> Counter[tuple[str, str]]:
+        """(account, workload) -> rows, of the latest days that so many bytes of files hold.
+
+        Rows that cannot be opened are not at hand, and are not counted.
+        """
+        found: Counter[tuple[str, str]] = Counter()
+        for owner, of, day, folder in sorted(self.days(account=account), key=lambda at: at[2])[
+            ::-1
+        ]:
+            for file in sorted(folder.glob("*.rows")):
+                with suppress(UnavailableError, FileNotFoundError):
+                    bytes_max -= file.stat().st_size
+                    if bytes_max < 0:
+                        return found
+                    found.update((owner, row.workload) for row in self._read(file, owner, of, day))
+        return found
 
     def drop(self, folder: Path) -> None:
         """A whole day."""

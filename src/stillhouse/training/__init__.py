@@ -15,6 +15,7 @@ classifier which form suits a closed set: words (TF-IDF and a linear layer) or s
 extraction JSON of a fixed shape, member by member
 relabel    labels that the other rows contradict, and labels that were renamed
 judging    a student asked calls whose answers are known
+forget     runs that hold rows which are to go
 shelf      where students lie, by id; students: one of them, ready to answer
 
 examples -> preflight -> conversation -> trainers -> weights -> serve          (a causal student)
