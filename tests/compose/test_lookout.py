@@ -103,6 +103,28 @@ def test_a_call_becomes_a_signal_in_the_store_and_its_text_is_nowhere(tmp_path: 
             assert b"marvellous" not in file.read_bytes()
 
 
+def test_the_client_is_kept_as_a_hash_that_tells_it_from_others() -> None:
+    rows: list[Row] = []
+    rig, lookout, loop, _ = looking(rows.extend)
+    twice = "curl/8.5\r\nuser-agent: a proxy"
+    for agent in ("openai-python/2.1", "openai-python/2.1", "curl/8.5", twice, ""):
+        client = rig.connect()
+        client.ask(BODY, headers=f"user-agent: {agent}\r\n" if agent else "")
+        rig.attempts[-1].answer()
+        rig.journal.sync_all()
+        rig.loop.turn()
+        loop.run()
+    lookout.flush()
+    first, same, other, first_of_two, none = (
+        msgspec.msgpack.decode(data, type=Signal).client for _, _, data in rows
+    )
+
+    assert first == same
+    assert other == first_of_two
+    assert len({first, other, none}) == 3
+    assert all(b"curl" not in data for _, _, data in rows)
+
+
 def test_the_first_calls_of_an_hour_are_looked_at_and_then_one_in_sixteen() -> None:
     rows: list[Row] = []
     rig, lookout, loop, _ = looking(rows.extend)

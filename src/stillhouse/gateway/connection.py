@@ -30,6 +30,8 @@ WRITE_HIGH_WATER = 256 * 1024
 ONE_WRITE_MAX = 64 * 1024
 """Below this, copying a body costs less than a second system call."""
 
+AGENT = b"user-agent"
+"""Goes to nobody; guard keeps a keyed hash of it. Given twice, the first one counts."""
 # Only these request headers are read; all others are dropped where they are parsed.
 WANTED = frozenset(
     {
@@ -46,6 +48,7 @@ WANTED = frozenset(
         b"anthropic-beta",
         b"openai-beta",
         b"idempotency-key",
+        AGENT,
         b"x-stillhouse-cohort",
         b"x-stillhouse-workload",
     }
@@ -253,7 +256,7 @@ class ClientConnection(asyncio.Protocol):
         name = name.lower()
         if name not in WANTED or not self._in_head:
             return  # a trailer is no header: a proxy in front that looked at those never saw it
-        if self._headers.setdefault(name, value) != value:
+        if self._headers.setdefault(name, value) != value and name != AGENT:
             self._refuse(400, f"the header {name.decode()} is given twice; send it once")
 
     def on_headers_complete(self) -> None:
