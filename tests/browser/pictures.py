@@ -2,6 +2,8 @@
 
     python -m tests.console.seed FOLDER --calls 200000 &        prints a sign-in link
     python -m tests.browser.pictures LINK docs/images/console
+    stillhouse demo --folder OTHER --stay                       prints one, too: of a house that
+    python -m tests.browser.pictures LINK docs/images/console --owned       owns a student
 
 Pictures are of the window, not of the whole page, and are kept under 250 kB.
 """
@@ -40,6 +42,18 @@ FOUND = {
     ),
 }
 """name -> (page, what to follow there)"""
+OWNED = {
+    "opportunities": "/opportunities?one_off=0.01&node_month=0.01",
+    "distillation": "/distillation",
+    "students": "/students",
+    "releases": "/releases",
+}
+"""pages of what was trained, and at which costs it pays in so small a house"""
+FOUND_OWNED = {
+    "run": ("/distillation", "#runs tbody tr:last-child th a"),
+    "student": ("/students", "#students tbody tr:last-child th a"),
+    "release": ("/releases", "#releases tbody th a"),
+}
 ON_A_TELEPHONE = ("overview", "purpose", "calls", "invoice")
 
 
@@ -61,6 +75,7 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("link")
     asked.add_argument("folder", type=Path)
+    asked.add_argument("--owned", action="store_true", help="the pages of what was trained")
     given = asked.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     base = "{0.scheme}://{0.netloc}".format(urlsplit(given.link))
@@ -71,6 +86,11 @@ def main() -> None:
         page.goto(given.link)
         page.get_by_label("E-mail").fill("ada@example.com")
         page.get_by_label("Name").fill("Ada Wijaya")
+        if given.owned:
+            page.get_by_role("button", name="Sign in").click()
+            page.wait_for_url(f"{base}/")
+            _take_owned(browser, page, base, given.folder)
+            return
         take(page, given.folder, "sign-in-light")
         page.get_by_role("button", name="Sign in").click()
         page.goto(f"{base}/invoices")
@@ -91,6 +111,19 @@ def main() -> None:
         _take_all(browser, state, base, narrow, given.folder, "light", narrow=True)
         _take_all(browser, state, base, {"overview": "/"}, given.folder, "light", locale="id-ID")
         browser.close()
+
+
+def _take_owned(browser: Any, page: Any, base: str, folder: Path) -> None:
+    places = dict(OWNED)
+    for name, (path, link) in FOUND_OWNED.items():
+        page.goto(base + path)
+        places[name] = there(page.locator(link).first)
+    places["rollback"] = f"{places['release']}/rollback"
+    state = page.context.storage_state()
+    for theme in ("light", "dark"):
+        _take_all(browser, state, base, places, folder, theme)
+    narrow = {"release": places["release"]}
+    _take_all(browser, state, base, narrow, folder, "light", narrow=True)
 
 
 def _take_all(

@@ -149,8 +149,7 @@ def table(r: Reader, found: Opportunities, most: int, costs: dict[str, str]) -> 
             Column("spend", r.tell("noun.spend"), "number"),
             Column("student", r.tell("terms.student")),
             *(Column(f"terms_{kind}", "", "file") for kind in kinds),
-            Column("terms", r.tell("own.may"), "spark"),
-            Column("clause", r.tell("terms.clause"), "long"),
+            Column("clause", r.tell("own.may"), "long"),
             Column("rows_needed", "", "file"),
             Column("rows", r.tell("own.rows"), "number"),
             Column("accuracy", r.tell("own.expected"), "number"),
@@ -167,7 +166,7 @@ def table(r: Reader, found: Opportunities, most: int, costs: dict[str, str]) -> 
 
 def _row(r: Reader, row: OpportunityRow) -> list[Cell]:
     worst, best = row.accuracy_ppm or (0, 0)
-    expected = f"{r.percent(worst, digits=0)} … {r.percent(best, digits=0)}"
+    ends = dict.fromkeys(r.percent(end, digits=0) for end in (worst, best))
     return [
         Cell(row.workload),
         Cell(row.account),
@@ -178,14 +177,13 @@ def _row(r: Reader, row: OpportunityRow) -> list[Cell]:
         Cell(_student(r, row), row.kind, note=r.tell("own.labels", n=row.size) if row.size else ""),
         *(Cell("", f"{t.allowed_ppm} ppm {t.clause}") for t in row.terms),
         _marks(r, row),
-        Cell(row.clause or row.why or NONE),
         Cell("", row.rows_needed or ""),
         Cell(
             r.number(row.rows),
             row.rows,
             note=f"/ {r.number(row.rows_needed)}" if row.rows_needed else "",
         ),
-        Cell(NONE) if row.accuracy_ppm is None else Cell(expected, worst),
+        Cell(NONE) if row.accuracy_ppm is None else Cell(" … ".join(ends), worst),
         Cell(r.money(row.saves_month, row.currency), exact(row.saves_month))
         if row.saves_month
         else Cell(NONE, "0"),
@@ -194,7 +192,7 @@ def _row(r: Reader, row: OpportunityRow) -> list[Cell]:
 
 
 def _marks(r: Reader, row: OpportunityRow) -> Cell:
-    """A mark for each kind of student, with its clause for whoever points at it."""
+    """A mark for each kind of student, and the clause for the kind that its answers ask for."""
     one = Markup('<span class="tag {0}" role="img" aria-label="{2}" title="{2}">{1}</span>')
     return Cell(
         Markup(" ").join(
@@ -204,5 +202,7 @@ def _marks(r: Reader, row: OpportunityRow) -> Cell:
                 f"{r.word('student', t.student)}: {r.percent(t.allowed_ppm, digits=0)}, {t.clause}",
             )
             for t in row.terms
-        )
+        ),
+        row.clause,
+        note=row.clause or row.why,
     )
