@@ -154,7 +154,7 @@ def table(r: Reader, found: Opportunities, most: int, costs: dict[str, str]) -> 
             Column("rows", r.tell("own.rows"), "number"),
             Column("accuracy", r.tell("own.expected"), "number"),
             Column("saves_month", r.tell("own.saves"), "number"),
-            Column("break_even", r.tell("own.pays"), "number"),
+            Column("break_even", r.tell("own.pays"), "long"),
         ],
         rows=[_row(r, row) for row in found.rows[:most]],
         csv=links.address("/opportunities", costs, month=found.month, csv="opportunities")
