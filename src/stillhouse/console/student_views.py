@@ -23,9 +23,10 @@ class StudentTerms:
 class OpportunityRow:
     """One workload. kind: of student, by its answers; "" where too few were looked at.
 
-    spend: None where the calls have no price. rows: that a run has read; every call could be one
-    where content is captured. accuracy_ppm: expected at worst and at best, alone. saves_month: with
-    hosting paid; 0 where it may not be or does not pay. break_even_calls: None is never.
+    spend: None where the calls have no price. rows: captured, or that a run has read; every call
+    could be one where content is captured. accuracy_ppm: expected at worst and at best, alone.
+    saves_month: with hosting paid; 0 where it may not be or does not pay. break_even_calls: None is
+    never.
     """
 
     workload: str

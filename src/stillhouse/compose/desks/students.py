@@ -1,7 +1,7 @@
 """What could be owned, what was trained, and the students on the shelf, for the console.
 
-Opportunities are of the ledger: of which workloads rows are at hand is known from the runs that
-have read them. Costs of owning are the ones that `stillhouse opportunities` assumes.
+Opportunities are of the ledger; rows at hand are those that were captured, or that a run has read.
+Costs of owning are the ones that `stillhouse opportunities` assumes, unless asked with others.
 """
 
 from collections.abc import Mapping

@@ -103,6 +103,14 @@ def _pays(r: Reader, row: OpportunityRow) -> str:
     )
 
 
+def _reached(r: Reader, row: OpportunityRow) -> str:
+    """The same, under a heading that says what it is."""
+    if row.break_even_calls is None or row.break_even_days is None:
+        return _pays(r, row)
+    days = r.number(row.break_even_days)
+    return r.tell("own.reached", n=row.break_even_calls, days=days)
+
+
 def _student(r: Reader, row: OpportunityRow) -> str:
     return r.word("student", row.kind) if row.kind else NONE
 
@@ -187,7 +195,7 @@ def _row(r: Reader, row: OpportunityRow) -> list[Cell]:
         Cell(r.money(row.saves_month, row.currency), exact(row.saves_month))
         if row.saves_month
         else Cell(NONE, "0"),
-        Cell(_pays(r, row), "" if row.break_even_calls is None else row.break_even_calls),
+        Cell(_reached(r, row), "" if row.break_even_calls is None else row.break_even_calls),
     ]
 
 
