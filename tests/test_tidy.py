@@ -22,9 +22,9 @@ TOO_LONG: dict[str, str] = {}
 SCRIPTED = "a part of the scripted upstream: tests/testing/test_upstream.py"
 WITHOUT_A_TEST_OF_ITS_OWN: dict[str, str] = {
     "billing/ports.py": "protocols; kept by store.sqlite_invoices",
-    "cli/demo/facts.py": "values; what the story found: tests/cli/demo/test_story.py",
-    "cli/demo/report.py": "of a story that was told: tests/cli/demo/test_story.py",
-    "cli/demo/service.py": "a story runs on it: tests/cli/demo/test_story.py",
+    "cli/story/facts.py": "values; what the story found: tests/cli/story/test_acts.py",
+    "cli/story/report.py": "of a story that was told: tests/cli/story/test_acts.py",
+    "cli/story/service.py": "a story runs on it: tests/cli/story/test_acts.py",
     "compose/desks/audit.py": "through the API: tests/console/api/test_audit.py",
     "compose/desks/guard.py": "through the API: tests/console/api/test_cases.py",
     "compose/desks/invoices.py": "through the API: tests/console/api/test_invoices.py",

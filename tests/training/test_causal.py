@@ -257,8 +257,11 @@ def test_a_bad_file_of_rows_is_named(tmp_path: Path, lines: bytes | None, says: 
         causal.read(tmp_path / "rows")
 
 
-def test_two_processes_learn_what_one_learns_with_twice_the_batch(town: Path) -> None:
+def test_two_processes_learn_what_one_learns_with_twice_the_batch(
+    town: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As `accelerate launch` starts them, by gloo on the CPU; a sum's last bits may differ."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # else accelerate sets it, and says so
     digest = vocabulary.digest(small.tokenizer())
     more: dict[str, Any] = {
         "data": "traffic",

@@ -10,6 +10,7 @@
     invoices  invoices, settings          verify_invoice  a check without a data folder
     fx        stored rates                contracts  what was agreed beyond prices
     console   a sign-in link              members   who may use the console
+    demo      the founding story; story is what it plays
 
 A command's module is imported when it is run, so that `stillhouse accounts create` does not wait
 for what `stillhouse serve` needs, and the list of commands below imports nothing.
@@ -61,7 +62,7 @@ COMMANDS = {
     "console": ("stillhouse.cli.console:console", "The console: a link that signs in."),
     "members": ("stillhouse.cli.members:members", "Who may use the console."),
     "demo": (
-        "stillhouse.cli.demo.command:demo",
+        "stillhouse.cli.demo:demo",
         "The founding story on this machine: a bill, a student, a smaller bill.",
     ),
     "replay": ("stillhouse.cli.replay:replay", "Drive a recorded trace through a gateway."),

@@ -10,7 +10,7 @@ from importlib.resources import files
 
 from markupsafe import Markup
 
-from stillhouse.cli.demo.facts import Day, Facts
+from stillhouse.cli.story.facts import Day, Facts
 from stillhouse.console.charts.columns import Column, Part, columns
 from stillhouse.console.charts.evidence import evidence
 from stillhouse.console.charts.shares import Share, bars

@@ -23,10 +23,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from stillhouse.cli.demo.facts import Day, Facts
-from stillhouse.cli.demo.service import Service
-from stillhouse.cli.demo.traffic import SENTIMENT, SPAM, TOPIC, Task, comments, harvest, request
 from stillhouse.cli.output import Failure
+from stillhouse.cli.story.facts import Day, Facts
+from stillhouse.cli.story.service import Service
+from stillhouse.cli.story.traffic import SENTIMENT, SPAM, TOPIC, Task, comments, harvest, request
 from stillhouse.testing.client import Reply
 
 CUSTOMERS: Final = {"rewind": (SPAM, 1300), "kopi": (SENTIMENT, 150), "pasar": (TOPIC, 150)}

@@ -10,10 +10,10 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from stillhouse.cli.demo.report import page
-from stillhouse.cli.demo.service import Service
-from stillhouse.cli.demo.story import Story
 from stillhouse.cli.output import Failure, line
+from stillhouse.cli.story.acts import Story
+from stillhouse.cli.story.report import page
+from stillhouse.cli.story.service import Service
 
 NEEDED = ("sklearn", "datasketch")
 

@@ -2,7 +2,7 @@
 
 from itertools import islice
 
-from stillhouse.cli.demo.traffic import SENTIMENT, SPAM, comments, harvest, request
+from stillhouse.cli.story.traffic import SENTIMENT, SPAM, comments, harvest, request
 
 
 def test_a_seed_says_it_all() -> None:

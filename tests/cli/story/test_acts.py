@@ -8,10 +8,10 @@ from html.parser import HTMLParser
 import pytest
 from rich.console import Console
 
-from stillhouse.cli.demo.facts import Facts
-from stillhouse.cli.demo.report import page
-from stillhouse.cli.demo.service import Service
-from stillhouse.cli.demo.story import CUSTOMERS, Story
+from stillhouse.cli.story.acts import CUSTOMERS, Story
+from stillhouse.cli.story.facts import Facts
+from stillhouse.cli.story.report import page
+from stillhouse.cli.story.service import Service
 
 pytest.importorskip("sklearn", reason="a student is trained: pip install 'stillhouse[students]'")
 
