@@ -33,7 +33,7 @@ CUSTOMERS: Final = {"rewind": (SPAM, 1300), "kopi": (SENTIMENT, 150), "pasar": (
 """account -> its task, and how often it asks in a day."""
 OWNED, COLLECTOR = "rewind", "nimbus"
 TEACHER, FRONTIER, PUPIL = "teacher", "frontier", "pupil"
-COMPARED = 120
+COMPARED = 240
 """Calls between two steps of the release."""
 PROMISE, DELTA = "90%", "0.05"
 COSTS = ("--node-month", "0.01", "--one-off", "0.01")
