@@ -47,12 +47,15 @@ OWNED = {
     "distillation": "/distillation",
     "students": "/students",
     "releases": "/releases",
+    "guard": "/guard",
+    "notices": "/notices",
 }
-"""pages of what was trained, and at which costs it pays in so small a house"""
+"""pages of what was trained, at which costs it pays in so small a house, and of who was stopped"""
 FOUND_OWNED = {
     "run": ("/distillation", "#runs tbody tr:last-child th a"),
     "student": ("/students", "#students tbody tr:last-child th a"),
     "release": ("/releases", "#releases tbody th a"),
+    "case": ("/guard", "#cases tbody th a"),
 }
 ON_A_TELEPHONE = ("overview", "purpose", "calls", "invoice")
 

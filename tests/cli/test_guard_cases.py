@@ -24,7 +24,7 @@ def test_a_case_is_shown_with_evidence_clause_exposure_and_what_may_be_done(shel
     for word in (
         "acme",
         "in force: throttle",
-        "once in 200,000",
+        "once in 100,000",
         "3.3(e)",
         "content, form",
         "if acme is suspended",

@@ -75,7 +75,7 @@ def test_the_account_is_told_what_when_which_clause_and_how_to_appeal() -> None:
 
     for word in ("gpt-4.1", "template grid", "3.3(e)", "compete", "w1-17", "appeal case case_1"):
         assert word in said
-    assert "once in 2,000" in said
+    assert "once in 1,000" in said
 
 
 def test_evidence_that_grows_climbs_and_the_same_evidence_again_changes_nothing() -> None:

@@ -15,8 +15,14 @@ def test_unknown_terms_are_said_to_be_unknown_and_nothing_is_quoted() -> None:
 
 
 def test_how_sure_is_a_rate_and_never_a_certainty() -> None:
-    assert "at most once in 1,000" in sure(1000.0)
-    assert "no evidence" in sure(0.5)
+    assert "at most once in 1,000." in sure(evidence(8_642.0))
+    assert "too little" in sure(evidence(0.5))
+
+
+def test_no_rate_is_stated_that_the_calibration_cannot_back() -> None:
+    assert "at most once in 1,000." in sure(evidence(2e5, backed=Level.THROTTLE))
+    assert "at most once in 100,000." in sure(evidence(2e5, backed=Level.SUSPEND))
+    assert "too little" in sure(evidence(2e5, backed=Level.NONE))
 
 
 def test_at_most_five_receipts_are_listed() -> None:

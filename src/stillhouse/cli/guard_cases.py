@@ -75,7 +75,7 @@ def show_(desk: Desk, case: str) -> None:
 
 def evidence_words(e: Evidence) -> list[str]:
     words = [
-        f"evidence: e = {e.e_value:.4g} after {e.calls} calls. {sure(e.e_value)}",
+        f"evidence: e = {e.e_value:.4g} after {e.calls} calls. {sure(e)}",
         f"families: {', '.join(e.families) or 'none'}; signals: {', '.join(e.signals) or 'none'}",
         f"{clause(e)} ({e.position.value})",
     ]

@@ -5,7 +5,15 @@ record says. English, with receipt ids, so that the account can look at each cal
 """
 
 from stillhouse.guard.case import Evidence
-from stillhouse.guard.ladder import ANSWER_US, APPEAL_US, THROTTLE_US, Level, Position
+from stillhouse.guard.ladder import (
+    ANSWER_US,
+    APPEAL_US,
+    E_VALUE,
+    THROTTLE_US,
+    Level,
+    Position,
+    reached,
+)
 from stillhouse.units.instant import DAY, Instant, moment
 
 RECEIPTS_SHOWN = 5
@@ -32,20 +40,30 @@ def statement(case: str, level: Level, evidence: Evidence) -> str:
         f"{_to(e.models)} looked like the collection of outputs to train a model"
         f" ({', '.join(e.signals) or 'no single signal'}; {e.calls} calls seen)."
     )
-    parts = [seen, sure(e.e_value), clause(e), EFFECT[level]]
+    parts = [seen, sure(e), clause(e), EFFECT[level]]
     if e.receipts:
         parts.append(f"Some of these calls: {', '.join(e.receipts[:RECEIPTS_SHOWN])}.")
     parts.append(how_to_appeal(case))
     return " ".join(part for part in parts if part)
 
 
-def sure(e_value: float) -> str:
-    """What an e-value means, in a sentence."""
-    if e_value < 1:
-        return "There is no evidence of it."
+def stated(evidence: Evidence) -> int:
+    """An innocent account is said to look like this at most once in so many; 0: not to be said.
+
+    The rate of the level that evidence and calibration both reach: no number is stated that the
+    calibration cannot back, however large the e-value is.
+    """
+    return int(E_VALUE.get(min(reached(evidence.e_value), evidence.backed), 0))
+
+
+def sure(evidence: Evidence) -> str:
+    """How often an innocent account would look like this, in a sentence."""
+    once = stated(evidence)
+    if not once:
+        return "There is too little evidence to state how often an innocent account looks like it."
     return (
-        f"An account that does nothing of the kind would ever look like this at most once in"
-        f" {e_value:,.0f}."
+        "An account that does nothing of the kind would ever look like this at most once in"
+        f" {once:,}."
     )
 
 

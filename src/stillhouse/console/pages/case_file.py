@@ -16,6 +16,7 @@ from stillhouse.console.pages import links
 from stillhouse.console.pages.pictures import NARROW, both
 from stillhouse.console.pages.table import Cell, Column, Table
 from stillhouse.guard.ladder import E_VALUE, Level
+from stillhouse.guard.statement import stated
 
 PAIRS_MAX = 400
 TAGS = {Level.NONE: "plain", Level.NOTE: "plain", Level.NOTICE: "plain"}
@@ -154,7 +155,7 @@ def facts(r: Reader, view: CaseView) -> list[tuple[str, str | Markup, str]]:
             r.word("case_state", case.waits_for),
         ),
         (r.tell("case.deadline"), deadline, ""),
-        ("e", e_value(r, e.e_value), r.tell("case.once_in", n=max(int(min(e.e_value, 1e15)), 1))),
+        ("e", e_value(r, e.e_value), r.tell("case.once_in", n=stated(e)) if stated(e) else ""),
         (r.tell("case.families"), families, ", ".join(e.signals[:SIGNS])),
         (r.tell("noun.calls"), r.number(e.calls), ", ".join(e.models)),
     ]
