@@ -40,3 +40,9 @@ def test_words_fit_into_their_place(words: str, pixels: float) -> None:
 
 def test_labels_that_would_touch_are_thinned() -> None:
     assert (1, 2, 5) == (thinned(20, 900), thinned(31, 860), thinned(31, 350))
+
+
+def test_values_that_no_axis_can_show_are_none() -> None:
+    assert [0.0, 1.0] == ticks(5e-324)
+    assert [0.0, 1.0] == ticks(1e-12)
+    assert ticks(2e-9)[-1] >= 2e-9

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 _STEPS = (1, 2, 2.5, 5, 10)
 CHARACTER = 7.2
 """Width of an average character at the charts' 12 px. Names are cut a little early, never late."""
+LEAST = 1e-9
 
 
 def ticks(top: float, *, count: int = 4) -> list[float]:
     """Round values from 0 to at least `top`, about `count` steps apart.
 
-    Bars begin at zero, so every axis does. An empty chart gets the axis from 0 to 1.
+    Bars begin at zero, so every axis does. An empty chart gets the axis from 0 to 1, and so does
+    one whose values nobody could read off: steps are written with twelve decimals.
     """
-    if top <= 0 or not math.isfinite(top):
+    if top < LEAST or not math.isfinite(top):
         return [0.0, 1.0]
     rough = top / count
     scale = 10.0 ** math.floor(math.log10(rough))
