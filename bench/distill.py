@@ -253,7 +253,7 @@ def bench_corrupted(asked_for: Choice) -> None:
 
 def task_of(system: str) -> str:
     """The template's id, which an operator would read off `plan`."""
-    from stillhouse.training.logs import Reader  # noqa: PLC0415
+    from stillhouse.training.logs import Reader  # noqa: PLC0415 - for one bench
 
     read = Reader("stillhouse", key=b"k" * 32).read
     return read(line(0, "x", "y", system).encode()).example.task
