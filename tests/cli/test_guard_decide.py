@@ -27,6 +27,10 @@ def test_two_commands_by_two_people_suspend_and_one_lifts(shell: Shell) -> None:
     assert "restricted" == standing(shell)
     decide(shell, case, "suspend", "ben")
     assert "suspended" == standing(shell)
+    [invoice] = shell.one("guard", "show", case)["final_invoices"]
+    [drafted] = shell.rows("invoices", "list")
+    assert ("draft", invoice["account"]) == (drafted["state"], drafted["account"])
+    assert "a person looks, approves and finalises" in shell.run("guard", "show", case).stdout
 
     decide(shell, case, "lift", "ada")
 

@@ -1,15 +1,21 @@
-"""Once a minute, and when something changed: what the terms forbid now is rolled back."""
+"""Once a minute, and when something changed: what the terms forbid now is rolled back, and who was
+suspended gets the draft of a final invoice as soon as the last call is settled."""
 
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests.compose.test_final_invoices import BIG, Desk
 from tests.compose.test_releases import NOW, house
 from tests.store.test_sqlite_releases import WHO, plan
 from tests.students import OPEN, OPENAI, written
+from tests.worker.house import House
 
 from stillhouse.compose.chores import Chores
+from stillhouse.compose.final_invoices import LAST_ADMITTED_US
 from stillhouse.compose.stores import open_store
+from stillhouse.config.settings import Server, Settings
+from stillhouse.units.instant import Instant
 
 
 def test_a_release_that_the_terms_forbid_now_is_rolled_back(
@@ -28,3 +34,26 @@ def test_a_release_that_the_terms_forbid_now_is_rolled_back(
         look.look(NOW)
 
         assert "rolled_back" == store.release(release.id).stage
+
+
+def test_a_final_invoice_waits_for_the_last_call_and_not_for_the_next_minute(
+    tmp_path: Path,
+) -> None:
+    here = House.found(tmp_path / "data")
+    with closing(open_store(here.data)) as store:
+        desk, gateway = Desk(here, store), here.gateway()
+        seq = gateway.open()
+        gateway.journal.flush()
+        desk.suspend()
+        look = Chores(Settings(server=Server(data=here.data)), store)
+        now = Instant(here.at + LAST_ADMITTED_US)
+        look.look(now)
+        assert () == desk.case.invoices
+        gateway.close(seq, BIG)
+        gateway.journal.flush()
+        gateway.stop()
+        here.recover()
+        look.look(now)
+
+        assert ("draft", "final_invoice", "2.50") == desk.draft
+    here.close()

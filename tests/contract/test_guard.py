@@ -175,14 +175,20 @@ def _throttled_then_suspended(house: House, bad: Customer) -> None:
     flying.join()
     assert [200] == [answer.status for answer in slow]
 
-    # the final invoice, and exports of a suspended account
+    # the final invoice is drafted by the service, once; a person approves and finalises it
     month = house.service.months()[-1]
-    house.shell.run("invoices", "settings", "--name", "House Ltd", "--address", "Street 1")
     words = ("--account", bad.account, "--month", month)
-    eventually(lambda: _sealed(house, bad), within_s=10)
-    for step in ("draft", "approve", "finalise"):
+    eventually(lambda: house.shell.one("guard", "show", ident)["final_invoices"], within_s=15)
+    assert _sealed(house, bad)
+    [drafted] = house.shell.rows("invoices", "list", *words)
+    assert ("draft", "final_invoice") == (drafted["state"], drafted["kind"])
+    house.shell.run("invoices", "settings", "--name", "House Ltd", "--address", "Street 1")
+    house.shell.run("invoices", "draft", *words)  # with the issuer's name
+    for step in ("approve", "finalise"):
         done = house.shell.one("invoices", step, *words)
     assert "final_invoice" == done["kind"]
+
+    # exports of a suspended account
     assert house.shell.rows("receipts", *words)
     out = house.service.folder / "invoice.csv"
     house.shell.run("export", done["number"], "--as", "csv", "--out", str(out))

@@ -14,6 +14,9 @@ from stillhouse.guard.statement import clause, sure
 from stillhouse.ledger.ports import ConflictError
 from stillhouse.units.instant import iso, period
 
+NAMED = 5
+"""final invoices of a cluster that are named one by one"""
+
 
 @click.command("cases", help="All cases; what needs somebody comes first.")
 @click.option("--account", help="Only this account's: name or id.")
@@ -65,7 +68,7 @@ def show_(desk: Desk, case: str) -> None:
     )
     if found.deadline is not None:
         click.echo(f"ends by itself: {iso(found.deadline)}")
-    for words in (*evidence_words(e), *exposure(desk, found)):
+    for words in (*evidence_words(e), *exposure(desk, found), *final_invoice(found, names)):
         click.echo(words)
     click.echo()
     show(timeline(found), as_json=False, columns=("at", "what", "by", "why"))
@@ -100,13 +103,32 @@ def exposure(desk: Desk, case: Case) -> list[str]:
     return [exposure_words(made, each) for each in made.exposures]
 
 
+def final_invoice(case: Case, names: dict[str, str]) -> list[str]:
+    """Where it is, of each account that the case has suspended, and who has to do what."""
+    words = [
+        f"final invoice of {names.get(i.account, i.account)} for {i.month} is drafted; a person"
+        f" looks, approves and finalises: stillhouse invoices show|approve|finalise --account"
+        f" {names.get(i.account, i.account)} --month {i.month}"
+        for i in case.invoices[:NAMED]
+    ]
+    if len(case.invoices) > NAMED:
+        words.append(f"and of {len(case.invoices) - NAMED} accounts more: stillhouse invoices list")
+    left = len(case.accounts) - len(case.invoices)
+    if case.level is Level.SUSPEND and left > 0:
+        words.append(
+            f"final invoices to be drafted: {left}. The service does so when the last calls are"
+            " settled and sealed; what is in the way is in its log"
+        )
+    return words
+
+
 def timeline(case: Case) -> list[dict[str, Any]]:
     """Every entry, oldest first."""
     rows = []
     for entry in case.events:
         body = entry.body
         what = entry.kind.removeprefix("case_").replace("_", " ")
-        level = body.get("level") or body.get("outcome") or ""
+        level = body.get("level") or body.get("outcome") or body.get("month") or ""
         if entry.kind in {"case_opened", "case_evidence"}:
             level = f"e = {float(body['evidence']['e_value']):.4g}"
         reasons = body.get("reasons") or [body.get("reason") or body.get("what") or ""]
@@ -148,6 +170,7 @@ def document(case: Case, names: dict[str, str]) -> dict[str, Any]:
     return summary(case, names) | {
         "evidence": [{"at": iso(e.at), **e.written()} for e in case.evidence],
         "timeline": timeline(case),
+        "final_invoices": [{"account": i.account, "month": i.month} for i in case.invoices],
         "thresholds": {level.word: f"{least:.0f}" for level, least in E_VALUE.items()},
         "proposal": None
         if case.proposal is None

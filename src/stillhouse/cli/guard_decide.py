@@ -1,5 +1,7 @@
 """`guard decide`, `appeal`, `answer`: what people do in a case, each in his own name.
 
+A suspension's final invoice is drafted by the service; where none runs, by `decide` itself.
+
 `--as` is a name that the operator vouches for; the entry holds it beside the operator's own. Who
 decides and belongs to an account by the console's list of members is found out by his e-mail.
 """
@@ -9,14 +11,21 @@ from contextlib import closing
 import click
 
 from stillhouse.cli.desk import Desk, on_store
-from stillhouse.cli.guard_cases import evidence_words, exposure, state, summary
+from stillhouse.cli.guard_cases import (
+    evidence_words,
+    exposure,
+    final_invoice,
+    state,
+    summary,
+)
 from stillhouse.cli.output import Failure
 from stillhouse.compose import cases
+from stillhouse.compose.final_invoices import draft_final
 from stillhouse.compose.way_in import open_register
 from stillhouse.guard.case import Case
 from stillhouse.guard.decisions import Reviewer
 from stillhouse.guard.ladder import Level
-from stillhouse.units.instant import iso, period
+from stillhouse.units.instant import iso
 
 _as = click.option("--as", "name", required=True, help="Who decides: a person's name or e-mail.")
 _why = click.option("--reason", required=True, help="Why; the account is told it.")
@@ -60,6 +69,9 @@ def decide(
         found = cases.decide(
             desk.store, found, step, reviewer(desk, second), second_reason, desk.at, proof=proof
         )
+    if found.level is Level.SUSPEND:
+        draft_final(desk.data, desk.store, desk.at, lambda *_, **__: None)
+        found = cases.read(desk.store, found.id)
     _tell(desk, found)
 
 
@@ -91,12 +103,7 @@ def _tell(desk: Desk, case: Case) -> None:
             f" {case.id} --step suspend --as NAME --reason TEXT"
         )
     elif case.open and case.level is Level.SUSPEND:
-        month = period(desk.at, "month")
-        account = names.get(case.accounts[0], case.accounts[0])
-        words += (
-            f"; its final invoice: stillhouse invoices draft --account {account} --month {month},"
-            " then approve and finalise"
-        )
+        words = "\n".join([words, *final_invoice(case, names)])
     desk.tell(summary(case, names), words)
 
 

@@ -52,7 +52,7 @@ def write(
     *,
     bundles: Mapping[str, str] | None = None,
 ) -> Case | None:
-    """These events, and what the case then makes of its accounts."""
+    """These events, and what the case then makes of its accounts, where that is something else."""
     if not events:
         return case
     ident = events[0].body["case"]
@@ -61,11 +61,12 @@ def write(
     for event in events:  # as they will be read; their real numbers and hashes are the store's
         number += 1
         after = follow(after, _entry(event, number))
+    before = stands(case) if case else ()
     entries = store.write_case(
         ident,
         events,
         last=case.last_entry if case else 0,
-        stands=stands(after) if after else (),
+        stands=[stand for stand in stands(after) if stand not in before] if after else (),
         bundles=bundles,
     )
     for entry in entries:

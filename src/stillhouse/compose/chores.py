@@ -2,6 +2,10 @@
 
     terms of live releases   asked again: what a person signed ends, exposure changes, and a student
                              may be replaced; what they forbid now is rolled back
+    savings                  booked, once a day
+    captured content         whole days whose time is over are dropped
+    final invoices           of accounts that a case has suspended: drafted, as soon as their last
+                             calls are settled and sealed
 
 Posture: each chore fails by itself, says so, and is tried again a minute later.
 """
@@ -15,6 +19,7 @@ from stillhouse.compose.stores import WholeStore
 from stillhouse.config.settings import Settings
 from stillhouse.distill.capture import expired
 from stillhouse.store.captured import FOLDER, Captured
+from stillhouse.tenants import Standing
 from stillhouse.units.instant import Instant, period
 
 EVERY_S = 60.0
@@ -29,6 +34,7 @@ class Chores:
         self._due = 0.0
         self._version = -1
         self._entered = ""
+        self._settling = False
 
     def use(self, settings: Settings) -> None:
         self.settings = settings
@@ -38,11 +44,14 @@ class Chores:
         """Do what is due: a minute is over, or people have changed something."""
         version = self._store.version()
         if time.monotonic() < self._due and version == self._version:
+            if self._settling:
+                self._each("final_invoices", self._draft_final, now)
             return
         self._due, self._version = time.monotonic() + EVERY_S, version
         self._each("terms", self._ask_terms, now)
         self._each("savings", self._enter_savings, now)
         self._each("capture", self._drop_captured, now)
+        self._each("final_invoices", self._draft_final, now)
 
     def _each(self, what: str, do: Callable[[Instant], None], now: Instant) -> None:
         try:
@@ -82,3 +91,13 @@ class Chores:
             if expired(day, keeps.get(project, 0), now):
                 captured.drop(folder)
                 log("capture_dropped", account=account, project=project, day=day)
+
+    def _draft_final(self, now: Instant) -> None:
+        accounts = self._store.directory().accounts.values()
+        self._settling = False
+        if not any(a.case and a.standing is Standing.SUSPENDED for a in accounts):
+            return
+        from stillhouse.compose.final_invoices import draft_final  # noqa: PLC0415 - rarely
+
+        data = self.settings.server.data
+        self._settling = draft_final(data, self._store, now, log) > 0

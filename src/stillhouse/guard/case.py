@@ -1,7 +1,7 @@
 """One case: who, on what evidence, what was done by whom, and until when. A fold of its entries.
 
     case_opened -> case_evidence* -> case_step | case_proposed | case_appealed | case_answered
-                                     | case_lapsed ... -> case_closed
+                                     | case_invoiced | case_lapsed ... -> case_closed
 
 Entries are the record and this is only a reading of them: whoever has the chain of entries can fold
 every case anew and get the same one. Values are text and whole numbers, because an entry holds no
@@ -21,8 +21,8 @@ from stillhouse.units.instant import Instant
 
 OPENED, EVIDENCE, STEP = "case_opened", "case_evidence", "case_step"
 PROPOSED, LAPSED, CLOSED = "case_proposed", "case_lapsed", "case_closed"
-APPEALED, ANSWERED = "case_appealed", "case_answered"
-KINDS = (OPENED, EVIDENCE, STEP, PROPOSED, APPEALED, ANSWERED, LAPSED, CLOSED)
+APPEALED, ANSWERED, INVOICED = "case_appealed", "case_answered", "case_invoiced"
+KINDS = (OPENED, EVIDENCE, STEP, PROPOSED, APPEALED, ANSWERED, INVOICED, LAPSED, CLOSED)
 NEVER = Instant(0)
 MACHINE = "guard"
 """Who takes the automatic steps."""
@@ -165,12 +165,20 @@ class Appeal:
     against: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class FinalInvoice:
+    """What a suspended account owes for a month: drafted, for a person to approve and finalise."""
+
+    account: str
+    month: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """base: e-value that was forgiven; a machine acts again on what came after it.
 
     customers: who has spoken for the account here; they decide nothing. appealed: whether the step
-    in force has been appealed already.
+    in force has been appealed already. invoices: of the newest suspension.
     """
 
     id: str
@@ -187,6 +195,7 @@ class Case:
     appealed: bool = False
     base: float = 1.0
     customers: frozenset[str] = frozenset()
+    invoices: tuple[FinalInvoice, ...] = ()
     outcome: Outcome = ""
 
     @property
@@ -286,6 +295,7 @@ def _after(case: Case, entry: Entry) -> Case:
                 appeal=None if lifted else case.appeal,
                 appealed=False,
                 base=case.strongest.e_value if lifted else case.base,
+                invoices=() if step.level is Level.SUSPEND else case.invoices,
             )
         case "case_proposed":
             proposal = Proposal(
@@ -308,6 +318,9 @@ def _after(case: Case, entry: Entry) -> Case:
             return replace(case, appeal=appeal, appealed=True, customers=spoke)
         case "case_answered":
             return replace(case, appeal=None)
+        case "case_invoiced":
+            made = FinalInvoice(body["account"], body["month"])
+            return replace(case, invoices=(*case.invoices, made))
         case "case_lapsed":
             if body["what"] == "proposal":
                 return replace(case, proposal=None)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from stillhouse.guard.case import (
     CLOSED,
     EVIDENCE,
+    INVOICED,
     LAPSED,
     MACHINE,
     OPENED,
@@ -138,6 +139,17 @@ def dismiss(case: Case, reviewer: Reviewer, reason: str, at: Instant) -> list[Ev
 
 def closed(case: Case, outcome: Outcome, by: str, reason: str, at: Instant) -> Event:
     return Event(CLOSED, at, {"case": case.id, "outcome": outcome, "by": by, "reason": reason}, by)
+
+
+def drafted(
+    case: Case, account: str, month: str, *, state: str, total: str, at: Instant
+) -> list[Event]:
+    """The final invoice of a suspended account, as it stood when the case first named it."""
+    _not_before(case, at)
+    if case.level is not Level.SUSPEND:
+        raise ConflictError(f"{case.id} suspends nobody now: it has no final invoice")
+    body = {"case": case.id, "account": account, "month": month, "state": state, "total": total}
+    return [Event(INVOICED, at, body, MACHINE)]
 
 
 def due(case: Case, now: Instant) -> list[Event]:

@@ -4,7 +4,11 @@ from tests.console.guarded import opened
 from tests.console.pages.conftest import Ada
 from tests.console.real import Real
 
+from stillhouse.compose import cases
+from stillhouse.compose.final_invoices import LAST_ADMITTED_US, draft_final
+from stillhouse.guard.decisions import Reviewer
 from stillhouse.tenants import Standing
+from stillhouse.units.instant import Instant
 
 WHY = "a grid of tasks, three nights in a row"
 
@@ -61,6 +65,20 @@ def test_deciding_changes_the_standing_and_says_so(real: Real, ada: Ada) -> None
     assert "The decision was written into the case." in page.words
     assert "dismissed" in page.words
     assert Standing.ACTIVE is real.parts.store.find_account(real.alice.id).standing
+
+
+def test_a_suspension_leads_to_the_draft_of_the_final_invoice(real: Real, ada: Ada) -> None:
+    case, store = opened(real), real.parts.store
+    for name in ("ben", "cai"):
+        case = cases.decide(store, case, "suspend", Reviewer(name), WHY, real.now)
+    assert "drafted when the last calls are settled" in ada.see(f"/guard/{case.id}").words
+    draft_final(real.parts.data, store, Instant(real.now + LAST_ADMITTED_US), lambda *_, **__: None)
+    page = ada.see(f"/guard/{case.id}")
+    [door] = [link for link in page.links if link.startswith("/invoices/acct")]
+
+    assert "a person approves and finalises it" in page.words
+    assert "final invoice drafted" in page.words
+    assert real.alice.name in ada.see(door).lede
 
 
 def test_one_person_alone_only_proposes_to_suspend(real: Real, ada: Ada) -> None:

@@ -40,12 +40,16 @@ class CaseRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseFile:
-    """evidence, timeline: as the entries have them. exposure: what hangs on each account."""
+    """evidence, timeline: as the entries have them. exposure: what hangs on each account.
+
+    final_invoices: {"account", "month"} of those drafted for the newest suspension.
+    """
 
     row: CaseRow
     evidence: list[dict[str, Any]]
     timeline: list[dict[str, Any]]
     exposure: list[Exposure]
+    final_invoices: list[dict[str, str]]
     proved: bool
 
 
@@ -102,6 +106,7 @@ def case(visit: ReadsCases, case: Ident) -> CaseFile:
             for e in found.events
         ],
         exposure=[visit.desk.exposure(account) for account in found.accounts],
+        final_invoices=[{"account": i.account, "month": i.month} for i in found.invoices],
         proved=view.proved,
     )
 

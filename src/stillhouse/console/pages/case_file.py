@@ -147,7 +147,7 @@ def facts(r: Reader, view: CaseView) -> list[tuple[str, str | Markup, str]]:
     more = len(case.accounts) - SIGNS
     families = ", ".join(r.word("case_family", f) for f in e.families) or r.tell("case.none")
     deadline = r.at(case.deadline) if case.deadline is not None else r.tell("case.none")
-    return [
+    found = [
         (r.tell("noun.accounts"), accounts, r.tell("case.and_more", n=more) if more > 0 else ""),
         (
             r.tell("case.in_force"),
@@ -159,3 +159,25 @@ def facts(r: Reader, view: CaseView) -> list[tuple[str, str | Markup, str]]:
         (r.tell("case.families"), families, ", ".join(e.signals[:SIGNS])),
         (r.tell("noun.calls"), r.number(e.calls), ", ".join(e.models)),
     ]
+    if case.level is Level.SUSPEND or case.invoices:
+        found.append(_final_invoices(r, view))
+    return found
+
+
+def _final_invoices(r: Reader, view: CaseView) -> tuple[str, str | Markup, str]:
+    """Of each account that the case has suspended: a draft, which a person approves."""
+    made = view.case.invoices
+    doors = Markup(", ").join(
+        Markup('<a href="{}">{}</a>').format(
+            links.invoice(f"{i.account}:{i.month}"),
+            f"{view.names.get(i.account, i.account)}, {r.month(i.month)}",
+        )
+        for i in made[:SIGNS]
+    )
+    more = len(made) - SIGNS
+    note = r.tell("case.and_more", n=more) + " · " if more > 0 else ""
+    if len(made) < len(view.case.accounts):
+        note += r.tell("case.final_waits")
+    else:
+        note += r.tell("case.final_means")
+    return r.tell("case.final_invoice"), doors or r.tell("case.none"), note
