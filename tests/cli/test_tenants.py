@@ -24,7 +24,13 @@ def test_standing_changes_by_name_or_id_with_a_reason(
     for who in ("Acme", ident):
         told = acme.one("accounts", verb, who, "--reason", "because")
 
-        assert {"id": ident, "name": "Acme", "standing": standing, "reason": "because"} == told
+        assert {
+            "id": ident,
+            "name": "Acme",
+            "standing": standing,
+            "reason": "because",
+            "payment": False,
+        } == told
     assert [told] == acme.rows("accounts", "list")
     assert "because" == acme.rows("entries")[-1]["body"]["reason"]
 
@@ -39,6 +45,24 @@ def test_an_account_that_is_not_there_is_named_with_the_way_to_find_it(acme: She
     said = acme.refused("accounts", "suspend", "Amce", "--reason", "x")
 
     assert "Error: no account Amce; `stillhouse accounts list` shows them all\n" == said
+
+
+def test_of_a_payment_reference_a_hash_is_kept_that_is_the_same_for_who_pays_alike(
+    acme: Shell,
+) -> None:
+    acme.run("accounts", "create", "Beta", "--payment", "pm_71f4")
+    acme.run("accounts", "create", "Gamma", "--payment", "pm_0000")
+    told = acme.one("accounts", "set", "Acme", "--payment", "pm_71f4")
+    kept = [e["body"]["payment"] for e in acme.rows("entries") if e["kind"] == "payment"]
+
+    assert told["payment"] is True
+    assert kept[0] == kept[2] != kept[1]
+    for file in acme.data.iterdir():
+        assert b"pm_71f4" not in (file.read_bytes() if file.is_file() else b"")
+    assert acme.one("accounts", "set", "Acme", "--payment", "")["payment"] is False
+    assert "printable" in acme.refused("accounts", "set", "Acme", "--payment", " pm")
+    assert "printable" in acme.refused("accounts", "create", "Delta", "--payment", "a\tb")
+    assert "Delta" not in [row["name"] for row in acme.rows("accounts", "list")]
 
 
 def test_projects_belong_to_an_account(acme: Shell) -> None:

@@ -56,7 +56,9 @@ class Loop:
 
 
 def looking(
-    keep: Callable[[Sequence[Row]], None], signals: Any = None
+    keep: Callable[[Sequence[Row]], None],
+    signals: Any = None,
+    payment: Callable[[str], str] = lambda _: "",
 ) -> tuple[Rig, Lookout, Loop, list[str]]:
     rig, loop, said = Rig(), Loop(), []
     lookout = Lookout(
@@ -66,6 +68,7 @@ def looking(
         later=loop.call_later,
         keep=keep,
         log=lambda event, **_: said.append(event),
+        payment=payment,
     )
     rig.gateway.watcher = lookout.look
     return rig, lookout, loop, said
@@ -123,6 +126,24 @@ def test_the_client_is_kept_as_a_hash_that_tells_it_from_others() -> None:
     assert other == first_of_two
     assert len({first, other, none}) == 3
     assert all(b"curl" not in data for _, _, data in rows)
+
+
+def test_who_pays_alike_is_seen_to_pay_alike() -> None:
+    rows: list[Row] = []
+    paid = {"acct_1": "a hash"}
+    rig, lookout, loop, _ = looking(rows.extend, payment=lambda account: paid[account])
+    for means in ("a hash", "a hash", "another", ""):
+        paid["acct_1"] = means
+        call(rig)
+        loop.run()
+    lookout.flush()
+    first, same, other, none = (
+        msgspec.msgpack.decode(data, type=Signal).payment for _, _, data in rows
+    )
+
+    assert first == same
+    assert len({first, other, none}) == 3
+    assert 0 == none
 
 
 def test_the_first_calls_of_an_hour_are_looked_at_and_then_one_in_sixteen() -> None:

@@ -266,6 +266,25 @@ def _sealed(house: House, who: Customer) -> bool:
     return sealed == len(house.receipts(who))
 
 
+def test_accounts_that_pay_alike_are_seen_to_by_every_worker(house: House) -> None:
+    one, other, third = (house.customer(f"pays-{n}") for n in range(3))
+    for who, means in ((one, "pm_1"), (other, "pm_1"), (third, "pm_2")):
+        house.shell.run("accounts", "set", who.account, "--payment", means)
+        house.until(who.key, 200)
+    time.sleep(0.5)  # a directory is replaced twenty times a second
+    for who in (one, other, third):
+        ask(house, who, PERMITTED)
+    with closing((guard := Guard(house, {})).store):
+        eventually(lambda: all(guard.signals(w) for w in (one, other, third)), within_s=10)
+        paid = {
+            account: msgspec.msgpack.decode(data, type=Signal).payment
+            for _, account, data in guard.store.signals()
+        }
+
+    assert paid[one.account] == paid[other.account] != paid[third.account]
+    assert paid[one.account]
+
+
 def test_the_same_harvest_of_a_teacher_that_permits_it_is_seen_and_nothing_is_done(
     house: House,
 ) -> None:

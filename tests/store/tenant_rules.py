@@ -33,6 +33,19 @@ class TenantRules(Rules):
             store.create_account("Acme", at=AT, actor=WHO)
         assert {first.id: first} == store.directory().accounts
 
+    def test_what_an_account_pays_with_is_set_and_taken_away_each_by_one_entry(
+        self, store: Store
+    ) -> None:
+        account = store.create_account("Acme", at=AT, actor=WHO)
+        before = store.version()
+        for _ in range(2):
+            paid = store.set_payment(account.id, "a hash", at=AT, actor=WHO)
+        assert replace(account, payment="a hash") == paid == store.find_account(account.id)
+        assert before + 1 == store.version()
+
+        assert account == store.set_payment("Acme", "", at=AT, actor=WHO)
+        assert ["payment", "payment"] == [e.kind for e in store.entries()][1:]
+
     def test_two_accounts_may_each_have_a_project_of_the_same_name(self, store: Store) -> None:
         one, two = (store.create_account(name, at=AT, actor=WHO) for name in ("one", "two"))
         project = store.create_project("web", account=one.id, at=AT, actor=WHO)

@@ -4,18 +4,25 @@ import click
 
 from stillhouse.cli.desk import Desk, on_store
 from stillhouse.cli.output import show
-from stillhouse.tenants import Account, Standing
+from stillhouse.ledger.ports import ConflictError
+from stillhouse.tenants import Account, Standing, payment_print
+
+PAYMENT = "What it pays with, in your payment system's word; a keyed hash of it is kept."
 
 
-@click.group(help="Who pays: create, list, suspend, restrict, restore.")
+@click.group(help="Who pays: create, list, set, suspend, restrict, restore.")
 def accounts() -> None: ...
 
 
 @accounts.command("create", help="Make an account. Its name is unique.")
 @click.argument("name")
+@click.option("--payment", metavar="REF", help=PAYMENT)
 @on_store(create=True)
-def create_account(desk: Desk, name: str) -> None:
-    account = desk.store.create_account(name, at=desk.at, actor=desk.actor)
+def create_account(desk: Desk, name: str, payment: str | None) -> None:
+    with desk.store.together():
+        account = desk.store.create_account(name, at=desk.at, actor=desk.actor)
+        if payment:
+            _pays(desk, account.id, payment)
     desk.tell({"id": account.id, "name": account.name}, f"account {account.name}: {account.id}")
 
 
@@ -24,6 +31,24 @@ def create_account(desk: Desk, name: str) -> None:
 def list_accounts(desk: Desk) -> None:
     rows = [_account(account) for account in desk.store.directory().accounts.values()]
     show(rows, as_json=desk.as_json, columns=("id", "name", "standing", "reason"))
+
+
+@accounts.command("set", help="Say what it pays with: guard looks at who pays alike together.")
+@click.argument("account")
+@click.option("--payment", metavar="REF", required=True, help=f'{PAYMENT} "" takes it away.')
+@on_store()
+def set_account(desk: Desk, account: str, payment: str) -> None:
+    after = _pays(desk, desk.store.find_account(account).id, payment)
+    said = "has a payment reference" if after.payment else "has no payment reference"
+    desk.tell(_account(after), f"account {after.name} ({after.id}) {said}")
+
+
+def _pays(desk: Desk, ident: str, reference: str) -> Account:
+    try:
+        said = payment_print(reference, desk.store.template_key()) if reference else ""
+    except ValueError as error:
+        raise ConflictError(str(error)) from None
+    return desk.store.set_payment(ident, said, at=desk.at, actor=desk.actor)
 
 
 @accounts.command("suspend", help="Admit no new calls; calls in flight settle.")
@@ -62,6 +87,7 @@ def _account(account: Account) -> dict[str, object]:
         "name": account.name,
         "standing": account.standing.value,
         "reason": account.reason,
+        "payment": bool(account.payment),
     }
 
 

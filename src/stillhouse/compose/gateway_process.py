@@ -160,6 +160,7 @@ class Worker:
             keep=self._keep_signals,
             log=log,
             first=self._settings.guard.first_calls,
+            payment=lambda account: gateway.admission.directory.accounts[account].payment,
         )
         self._prices_seen = store.prices_count()
         self._approved = store.approved_prices()

@@ -69,15 +69,20 @@ class Lookout:
         keep: Callable[[Sequence[Row]], None],
         log: Callable[..., None],
         first: int,
+        payment: Callable[[str], str] = lambda _: "",
         clock: Callable[[], float] = perf_counter,
     ) -> None:
-        """later: runs something on the loop. keep: gives rows to the store, elsewhere."""
+        """later: runs something on the loop. keep: gives rows to the store, elsewhere.
+
+        payment: what an account pays with, as its hash; "" for nobody knows.
+        """
         self.first = first
         self._signals = signals
         self._writer = writer
         self._later = later
         self._keep = keep
         self._log = log
+        self._payment = payment
         self._clock = clock
         self._seen: dict[str, int] = {}
         self._hour = 0
@@ -169,6 +174,7 @@ class Lookout:
                     output_tokens=w.output,
                     ip=w.ip,
                     client=w.client,
+                    payment=self._payment(w.key.account),
                 )
             )
         except Exception as error:  # noqa: BLE001 - fails open, whatever it was

@@ -195,6 +195,15 @@ class SQLiteControl(SQLiteBudgets):
             self._changed("standing", body, at=at, actor=actor)
             return _account(db, before.id)
 
+    def set_payment(self, account: str, payment: str, *, at: Instant, actor: str) -> Account:
+        with self._change() as db:
+            before = _account(db, account)
+            if before.payment == payment:
+                return before
+            db.execute("UPDATE accounts SET payment = ? WHERE id = ?", (payment, before.id))
+            self._changed("payment", {"account": before.id, "payment": payment}, at=at, actor=actor)
+            return _account(db, before.id)
+
     def find_account(self, name_or_id: str) -> Account:
         with self._read() as db:
             return _account(db, name_or_id)

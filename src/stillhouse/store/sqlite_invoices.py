@@ -50,7 +50,7 @@ STILL = (
     "'segment', 'writer', 'writer_released', 'invoice_draft', 'invoice_approved', 'invoice',"
     " 'final_invoice', 'credit_note', 'account', 'project', 'standing', 'key', 'revoke', 'limits',"
     " 'budget', 'budget_removed', 'member', 'link', 'link_used', 'link_withdrawn', 'signed_in',"
-    " 'signed_out', 'case_invoiced'"
+    " 'signed_out', 'case_invoiced', 'payment'"
 )
 """kinds of entries that change no draft of other accounts; whatever is not named here may"""
 S = TypeVar("S", Issuer, Customer)

@@ -14,7 +14,7 @@ from stillhouse.units.money import Pico
 
 ID_PREFIX = {"account": "acct_", "project": "proj_", "key": "key_", "budget": "bud_"}
 LIMITS = "requests_per_minute, tokens_per_minute, concurrent"
-ACCOUNT = f"id, name, standing, reason, standing_until, standing_case, notice, {LIMITS}"
+ACCOUNT = f"id, name, standing, reason, standing_until, standing_case, notice, payment, {LIMITS}"
 PROJECT = f"id, account, name, {LIMITS}"
 KEY = (
     "id, account, project, digest, hint, created_at, name, models, expires_at, revoked_at,"
@@ -37,7 +37,7 @@ Row = Sequence[Any]
 
 
 def account_of(row: Row) -> Account:
-    ident, name, standing, reason, until, case, notice, *limits = row
+    ident, name, standing, reason, until, case, notice, payment, *limits = row
     return Account(
         ident,
         name,
@@ -47,6 +47,7 @@ def account_of(row: Row) -> Account:
         None if until is None else Instant(until),
         case,
         notice,
+        payment,
     )
 
 

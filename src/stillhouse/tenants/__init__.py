@@ -18,6 +18,7 @@ from stillhouse.tenants.account import (
     Project,
     Scope,
     Standing,
+    payment_print,
 )
 from stillhouse.tenants.directory import Directory, Payer
 from stillhouse.tenants.key import Secret, digest
@@ -36,4 +37,5 @@ __all__ = [
     "Secret",
     "Standing",
     "digest",
+    "payment_print",
 ]

@@ -1,5 +1,6 @@
 """Accounts pay, projects spend, keys authenticate. Each may be limited; all must pass."""
 
+import hashlib
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
@@ -72,7 +73,8 @@ class Account:
     """until: when the standing ends by itself and the account is active again; None: it does not.
 
     case: the case that set the standing, "" when a person did so by hand. notice: an open case that
-    the account is told of with each call.
+    the account is told of with each call. payment: `payment_print` of what it pays with, "" where
+    nobody has said.
     """
 
     id: str
@@ -83,11 +85,30 @@ class Account:
     until: Instant | None = None
     case: str = ""
     notice: str = ""
+    payment: str = field(default="", repr=False)
 
     def stands(self, now: Instant) -> Standing:
         """Its standing at this moment."""
         over = self.until is not None and now >= self.until
         return Standing.ACTIVE if over else self.standing
+
+
+def payment_print(reference: str, key: bytes) -> str:
+    """What is kept of a payment reference: equal for equal ones, and nothing without the key.
+
+    Args:
+        reference: the operator's own word for a means of payment, as its payment system says it.
+        key: this data folder's own, 1 to 64 bytes.
+
+    Raises:
+        ValueError: the reference is empty, or no word that somebody could type again.
+    """
+    if not reference.strip() or reference != reference.strip() or not reference.isprintable():
+        raise ValueError(
+            "a payment reference is printable, and neither begins nor ends with blanks"
+        )
+    data = reference.encode("utf-8", "replace")
+    return hashlib.blake2b(data, key=key, digest_size=16, person=b"payment").hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
