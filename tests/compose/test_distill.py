@@ -53,5 +53,32 @@ def test_nothing_is_trained_for_an_account_that_is_held(tmp_path: Path) -> None:
     assert f"nothing may be trained for acme: {case} is at hold" in said
 
 
+def test_rows_of_a_held_account_are_left_out_and_counted_whatever_the_account_asked_for(
+    tmp_path: Path, log: Path
+) -> None:
+    shell = Shell(tmp_path / "data")
+    case = opened(shell, "acme", 2e5)
+    lines = calls(400)
+    for line in lines[::4]:
+        line["account"] = "acme"
+    mixed = written(tmp_path / "mixed.jsonl", lines)
+    words = ("distill", "build", "--from", str(mixed), *WORDS)
+    before = shell.one(*words)["funnel"]["excluded"]
+    hold = ("--as", "ada", "--reason", "a grid of tasks", "--yes")
+    shell.run("guard", "decide", case, "--step", "hold", *hold)
+    funnel = shell.one(*words)["funnel"]
+    folder = Path(shell.one(*words)["folder"])
+    alone = written(tmp_path / "alone.jsonl", lines[::4])
+    said = shell.refused("distill", "build", "--from", str(alone), *WORDS)
+    shell.run("guard", "decide", case, "--step", "lift", *hold[:-1])
+
+    assert {} == before
+    assert {"account_held": 100} == funnel["excluded"]
+    assert "none of 100 rows may be learned from (100 account_held)" in said
+    for file in folder.glob("*/*.jsonl"):
+        assert b'"acme"' not in file.read_bytes()
+    assert {} == shell.one(*words)["funnel"]["excluded"]
+
+
 def test_the_code_that_trained_is_named() -> None:
     assert commit()

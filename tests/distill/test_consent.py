@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from stillhouse.compose.terms import shipped
 from stillhouse.distill.consent import OPERATORS_OWN, Asked, Gate
@@ -55,6 +56,18 @@ def test_who_may_teach_whom(path: str, model: str, kind: str, exposure: str, *, 
 
     assert let == found.lets(row(path, model))
     assert int(not let) == found.excluded.total()
+
+
+def test_of_a_held_account_nothing_is_learned_whoever_the_log_says_it_is() -> None:
+    found = gate(held=frozenset({"acme", "acct_1"}))
+    mine = row("builtin", "builtin")
+    theirs = structs.replace(mine, account="acme")
+    laundered = structs.replace(
+        mine, lineage=(Origin(path="builtin", model="builtin", account="acct_1"),)
+    )
+
+    assert [True, False, False] == [found.lets(r) for r in (mine, theirs, laundered)]
+    assert {"account_held": 2} == found.excluded
 
 
 def test_without_a_signature_the_exception_is_not_met_and_it_says_what_would_meet_it() -> None:

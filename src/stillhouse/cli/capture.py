@@ -10,6 +10,7 @@ import click
 
 from stillhouse.cli.desk import Desk, on_store
 from stillhouse.cli.output import Failure, show
+from stillhouse.compose import cases
 from stillhouse.compose.capturing import kept_key
 from stillhouse.distill import artefact
 from stillhouse.distill.artefact import Manifest
@@ -128,6 +129,12 @@ def export(
     of = None if project is None else desk.store.find_project(project, account=owner).id
     found = _files(desk).rows(account=owner, project=of, since=since or "", until=until or "9999")
     rows = (row for row in found if workload in {None, row.workload})
+    if case := cases.held(desk.store, owner):
+        click.echo(
+            f"{account} is at {case.level.word} in {case.id}: `distill` leaves its rows out until"
+            " that is lifted",
+            err=True,
+        )
     if out is None:
         for row in rows:
             click.echo(exported(row).decode())

@@ -146,6 +146,11 @@ def held(store: Cases, account: str) -> Case | None:
     )
 
 
+def held_accounts(store: Cases) -> set[str]:
+    """Ids of all accounts that a case holds or suspends now."""
+    return {a for c in listed(store, open_only=True) if c.level >= Level.HOLD for a in c.accounts}
+
+
 def _written(store: Cases, case: Case, events: Sequence[Event]) -> Case:
     after = write(store, case, events)
     if after is None:

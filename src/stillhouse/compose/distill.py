@@ -37,10 +37,17 @@ def house(
         registry=terms.registry,
         price=prices(store),
         prices=",".join(sorted(store.tariffs())),
+        held=held(store),
         attestations=terms.signed.attestations,
         waivers=terms.signed.waivers,
         moved=moved,
     )
+
+
+def held(store: WholeStore) -> frozenset[str]:
+    """Names and ids of accounts that a case holds or suspends: nothing is learned from them."""
+    known, idents = store.directory().accounts, cases.held_accounts(store)
+    return frozenset({*idents, *(known[i].name for i in idents if i in known)})
 
 
 def order(source: Path, store: WholeStore, *, at: Instant, **asked: Any) -> Order:

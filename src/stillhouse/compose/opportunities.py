@@ -5,7 +5,8 @@
 
 Of the ledger's workloads the rows at hand are those that were captured, of whatever month; without
 any it says how many are needed. To count them they are opened, the latest days first and no more
-than `CAPTURED_BYTES_MAX` of files: above that it is at least so many. Of a log all are at hand.
+than `CAPTURED_BYTES_MAX` of files: above that it is at least so many. Of a log all are at hand; of
+an account that a case holds, none that were captured.
 Terms are asked for every kind of student, because the answer often depends on it: a classifier may
 be had where a language model may not.
 """
@@ -17,6 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from stillhouse.compose.capturing import kept_key
+from stillhouse.compose.cases import held_accounts
 from stillhouse.compose.distill import prices
 from stillhouse.compose.explain import sums_of
 from stillhouse.compose.stores import WholeStore
@@ -113,7 +115,12 @@ def of_month(
         teachers.setdefault((payer, workload), Counter())[(origin,), number] += row.receipts
     terms = terms_of(store)
     captured = Captured(data, partial(kept_key, store, data))
-    at_hand = captured.counted(account=account, bytes_max=CAPTURED_BYTES_MAX)
+    held = held_accounts(store)
+    at_hand = {
+        of: rows
+        for of, rows in captured.counted(account=account, bytes_max=CAPTURED_BYTES_MAX).items()
+        if of[0] not in held
+    }
     return ranked(
         [
             opportunity(

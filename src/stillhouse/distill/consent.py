@@ -1,8 +1,11 @@
-"""Which rows may be learned from: consent, then terms, row by row. Fails closed.
+"""Which rows may be learned from: nobody held, consent, then terms, row by row. Fails closed.
 
-    row ─► its account agreed? ─► decide(lineage, at its time and now) allows? ─► kept
-             │no_consent             │terms_denied:CODE
-             └───────────────────────┴─► counted, and no byte of it goes on
+    row ─► nobody of it held? ─► its account agreed? ─► decide(lineage, then and now)? ─► kept
+             │account_held         │no_consent            │terms_denied:CODE
+             └─────────────────────┴──────────────────────┴─► counted, and no byte of it goes on
+
+While a case holds or suspends an account nothing is learned from its calls, whoever asks and
+whatever the log is called: the row's account counts, and every one that its lineage names.
 
 Consent is recorded in words with the student. Calls that were captured here carry their project's
 consent. A log that the operator brings is his own to use unless it says otherwise: whoever runs
@@ -32,13 +35,17 @@ from stillhouse.terms.decide import verdict as joined
 from stillhouse.units.instant import DAY, Instant
 
 OPERATORS_OWN = "the operator's own log, by running the command on it; nothing else was stated"
+HELD = "account_held"
 NO_CONSENT = "no_consent"
 DENIED = "terms_denied"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What the rows are wanted for. base: weights that the student starts from, or ""."""
+    """What the rows are wanted for. base: weights that the student starts from, or "".
+
+    held: names and ids of accounts that a case holds or suspends now.
+    """
 
     student: StudentKind
     exposure: Exposure
@@ -46,6 +53,7 @@ class Asked:
     base: str = ""
     account: str = ""
     statement: str = ""
+    held: frozenset[str] = frozenset()
     attestations: tuple[Attestation, ...] = ()
     waivers: tuple[Waiver, ...] = ()
 
@@ -71,6 +79,9 @@ class Gate:
 
     def reason(self, row: Example) -> str:
         """Why it is excluded; "" when it may be learned from. Counted either way."""
+        held = self.asked.held
+        if held and (row.account in held or any(o.account in held for o in row.lineage)):
+            return self._out(HELD)
         alone = self.asked.exposure is Exposure.INTERNAL or self.accounts <= 1
         if not alone and not self.asked.statement:
             return self._out(NO_CONSENT)

@@ -90,13 +90,15 @@ class Order:
 class House:
     """What the run is handed of the house: the terms, what people signed, what calls cost.
 
-    prices: names the state of the price list that `price` answers by.
+    prices: names the state of the price list that `price` answers by. held: names and ids of
+    accounts of which nothing may be learned now.
     """
 
     data: Path
     registry: Registry
     price: plan.Price
     prices: str = ""
+    held: frozenset[str] = frozenset()
     attestations: tuple[Attestation, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     moved: Callable[[Stage, float], None] = lambda _stage, _share: None
@@ -170,7 +172,7 @@ class Run:
                 entries = sorted(e.hash for e in self.house.registry.entries)
                 day = period(o.now, "day")
                 asked = [o.workload, o.student, o.exposure, o.statement, o.base]
-                return [*asked, day, key_of(entries), signed]
+                return [*asked, day, key_of(entries), signed, sorted(self.house.held)]
             case "curate":
                 return [o.rows_max, o.judging, o.raw, o.seed, o.task]
             case "train":
@@ -284,6 +286,7 @@ class Run:
             base=base or o.base,
             account=o.account,
             statement=o.statement,
+            held=self.house.held,
             attestations=self.house.attestations,
             waivers=self.house.waivers,
         )
