@@ -86,16 +86,16 @@ class Gate:
         if not alone and not self.asked.statement:
             return self._out(NO_CONSENT)
         found = self.judge(row.lineage, row.at)
-        bare = tuple(_bare(o) for o in row.lineage)
-        self._rows[bare] += 1
-        verdicts = self._by.setdefault(bare, [])
+        origins = tuple(bare(o) for o in row.lineage)
+        self._rows[origins] += 1
+        verdicts = self._by.setdefault(origins, [])
         if found not in verdicts:
             verdicts.append(found)
         return "" if found.allowed else self._out(f"{DENIED}:{found.reason.code}")
 
     def judge(self, origins: tuple[Origin, ...], at: int) -> Verdict:
         """The same for all rows of one day with one lineage."""
-        name = (*(_bare(o) for o in origins), at // DAY)
+        name = (*(bare(o) for o in origins), at // DAY)
         found = self._known.get(name)
         if found is None:
             dated = tuple(o if o.at is not None else _dated(o, at) for o in origins)
@@ -154,7 +154,7 @@ class Gate:
         )
 
 
-def _bare(origin: Origin) -> Origin:
+def bare(origin: Origin) -> Origin:
     """Without its time."""
     return Origin(
         path=origin.path,

@@ -28,7 +28,7 @@ from stillhouse.distill import artefact, card, example
 from stillhouse.distill.answer import Answer
 from stillhouse.distill.artefact import Data, Judged, Kind, Manifest, Taught
 from stillhouse.distill.consent import Asked as Wanted
-from stillhouse.distill.consent import Gate
+from stillhouse.distill.consent import Gate, bare
 from stillhouse.distill.economics import Costs, Economics, economics, told
 from stillhouse.distill.example import Example
 from stillhouse.distill.intake import Intake
@@ -248,8 +248,7 @@ class Run:
                 rows += 1
                 out.write(example.written(row) + b"\n")
                 for origin in row.lineage:
-                    bare = _bare(origin)
-                    one = taught.setdefault(bare, [0, row.at, row.at])
+                    one = taught.setdefault(bare(origin), [0, row.at, row.at])
                     one[0] += 1
                     one[1], one[2] = min(one[1], row.at), max(one[2], row.at)
         together = gate.together
@@ -475,17 +474,6 @@ class Run:
         extra = [p for p in folder.iterdir() if p.name not in {artefact.MANIFEST, "done.json"}]
         manifest = students.manifest_of(folder)
         return shelf.put(manifest, self.work.at("train"), self.house.data, extra=extra)
-
-
-def _bare(origin: Origin) -> Origin:
-    return Origin(
-        path=origin.path,
-        model=origin.model,
-        weights=origin.weights,
-        terms=origin.terms,
-        account=origin.account,
-        via=origin.via,
-    )
 
 
 def judged_base(name: str, licence: Verdict) -> list[Judged]:
