@@ -15,6 +15,7 @@ from stillhouse.guard.ladder import Position
 from stillhouse.guard.stake import Teacher
 from stillhouse.terms.lineage import when
 from stillhouse.units.instant import Instant
+from stillhouse.wire.deployment import Deployment, Provider, ProviderKind
 
 NOW = Instant(when("2026-11-30T12:00:00Z") or 0)
 
@@ -50,3 +51,32 @@ def test_the_clause_comes_from_the_registry_that_ships(tmp_path: Path) -> None:
     found = watch._stakes([Teacher("openai-api", "gpt-4.1")], "acct_1", NOW)
 
     assert Position.FORBIDDEN is found.position
+
+
+@pytest.mark.parametrize(
+    ("weights", "position", "entry"),
+    [
+        ("", Position.UNKNOWN, ""),
+        ("qwen3-apache", Position.PERMITTED, "qwen3-apache"),
+        ("llama-2", Position.FORBIDDEN, "llama-2"),
+    ],
+)
+def test_self_hosted_weights_are_judged_by_the_licence_that_the_configuration_names(
+    tmp_path: Path, weights: str, position: Position, entry: str
+) -> None:
+    there = Provider(
+        name="vllm",
+        kind=ProviderKind.OPENAI,
+        base_url="http://127.0.0.1:8000/v1",
+        path="self-hosted",
+    )
+    ours = Deployment(name="ours", provider="vllm", model="our-own-name", weights=weights)
+    watch = Watch(
+        Settings(
+            server=Server(data=tmp_path), providers={"vllm": there}, deployments={"ours": ours}
+        )
+    )
+    found = watch._stakes([Teacher("self-hosted", "our-own-name")], "acct_1", NOW)
+
+    assert position is found.position
+    assert entry == found.clause.entry.partition("@")[0]

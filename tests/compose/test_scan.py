@@ -53,6 +53,17 @@ def test_the_same_harvest_from_a_permitted_teacher_is_told_apart() -> None:
     assert "permitted" == judged(text).stakes[("bad",)].position.value
 
 
+def test_self_hosted_weights_are_judged_by_the_licence_that_the_lines_name() -> None:
+    calls = harvest("bad", seed=1, calls=500)
+    ours = {"provider": "vllm", "path": "self-hosted", "model": "our-own-name"}
+    positions = [
+        judged(lines(calls, **ours, **more)).stakes[("bad",)].position.value
+        for more in ({}, {"weights": "qwen3-apache"}, {"weights": "llama-2"})
+    ]
+
+    assert ["unknown", "permitted", "forbidden"] == positions
+
+
 def test_disorder_changes_no_number_and_is_said() -> None:
     text = lines(harvest("bad", seed=1, calls=300))
     log = read_log(text[::-1])

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from stillhouse.compose.terms_paths import configured, served
+from stillhouse.compose.terms_paths import configured, licences, served
+from stillhouse.config.load import load
 
 CONFIG = """
 [providers.vllm]
@@ -29,3 +30,23 @@ def test_paths_are_those_of_the_configuration(tmp_path: Path) -> None:
         config
     )
     assert ("small", "self-hosted", "own-name", "llama-3.1") in served(config)
+
+
+def test_licences_are_by_what_is_called_and_two_that_are_named_are_both(tmp_path: Path) -> None:
+    config = tmp_path / "stillhouse.toml"
+    config.write_text(
+        CONFIG
+        + """
+[deployments.other]
+provider = "vllm"
+model = "own-name"
+weights = "llama-3.2"
+[deployments.plain]
+provider = "vllm"
+model = "qwen2.5-7b"
+""",
+        "utf-8",
+    )
+    settings = load(file=config, env={}, secrets=False)
+
+    assert {("self-hosted", "own-name"): "llama-3.1+llama-3.2"} == licences(settings)

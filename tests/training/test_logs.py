@@ -46,6 +46,7 @@ def test_lineage_on_a_line_is_believed_and_its_lack_is_unknown() -> None:
     assert "unknown" == unknown[0].path
     assert "openai-api" == READ(line(path=None, provider="openai")).example.lineage[0].path
     assert "unknown" == READ(line(lineage=[])).example.lineage[0].path
+    assert "qwen3-apache" == READ(line(weights="qwen3-apache")).example.lineage[0].weights
     assert "azure-api" == found[0].path
 
 

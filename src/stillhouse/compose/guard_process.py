@@ -14,6 +14,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from types import FrameType
 
 from stillhouse import __version__
@@ -23,6 +24,7 @@ from stillhouse.compose.guarding import Guarding
 from stillhouse.compose.log import log
 from stillhouse.compose.stores import WholeStore, open_store
 from stillhouse.compose.terms_book import terms_of
+from stillhouse.compose.terms_paths import licences
 from stillhouse.config.settings import Settings, undump
 from stillhouse.guard.ladder import Level
 from stillhouse.guard.stake import Stake, Teacher, stake
@@ -92,8 +94,9 @@ class Watch:
 
     def _stakes(self, teachers: Sequence[Teacher], account: str, now: Instant) -> Stake:
         known = terms_of(self._store)
+        weights = licences(self.settings)
         return stake(
-            teachers,
+            [replace(t, weights=weights.get((t.path, t.model), "")) for t in teachers],
             known.registry,
             account=account,
             now=now,

@@ -22,7 +22,7 @@ from stillhouse.guard.finding import Finding, Report
 from stillhouse.guard.signals import Call, Signal, Signals
 from stillhouse.guard.stake import Stake, Teacher, stake
 from stillhouse.imports.call import LineError
-from stillhouse.imports.observed import observed
+from stillhouse.imports.observed import Observed, observed
 from stillhouse.terms.paths import path_of
 from stillhouse.units.instant import Instant
 
@@ -34,7 +34,10 @@ PROBLEMS_MAX = 10
 
 @dataclass(slots=True)
 class Log:
-    """What was read of a log. problems: (line, reason, message) of the first bad lines."""
+    """What was read of a log. problems: (line, reason, message) of the first bad lines.
+
+    weights: (path, model) -> ids of licences that its lines name.
+    """
 
     lines: int = 0
     calls: int = 0
@@ -44,6 +47,7 @@ class Log:
     rejected: Counter[str] = field(default_factory=Counter)
     problems: list[tuple[int, str, str]] = field(default_factory=list)
     signals: dict[str, list[Signal]] = field(default_factory=dict)
+    weights: dict[tuple[str, str], set[str]] = field(default_factory=dict)
 
     def notes(self, name: str) -> list[str]:
         """What a reader must know of it."""
@@ -91,7 +95,8 @@ def read_log(
         if line is not None and line.isspace():
             continue
         try:
-            signal = _signal(line, log.lines, signals)
+            seen = _seen(line)
+            signal = _signal(seen, log.lines, signals)
         except LineError as error:
             log.rejected[error.reason] += 1
             if len(log.problems) < PROBLEMS_MAX:
@@ -106,13 +111,19 @@ def read_log(
         newest = max(newest, signal.at)
         log.without_request += not signal.prompt and not signal.turns
         log.signals.setdefault(signal.account, []).append(signal)
+        if seen.weights:
+            named = log.weights.setdefault((signal.path, signal.model), set())
+            named.update(seen.weights.split("+"))
     return log
 
 
-def _signal(line: bytes | None, number: int, signals: Signals) -> Signal:
+def _seen(line: bytes | None) -> Observed:
     if line is None:
         raise LineError("too_long", "more than 64 MiB")
-    seen = observed(line)
+    return observed(line)
+
+
+def _signal(seen: Observed, number: int, signals: Signals) -> Signal:
     call = seen.call
     return signals.see(
         Call(
@@ -160,8 +171,11 @@ def scan(
 
 
 def _stake(finding: Finding, log: Log, now: Instant) -> Stake:
+    weights = {reached: "+".join(sorted(ids)) for reached, ids in log.weights.items()}
     teachers = (
-        Teacher(s.path, s.model) for account in finding.accounts for s in log.signals[account]
+        Teacher(s.path, s.model, weights.get((s.path, s.model), ""))
+        for account in finding.accounts
+        for s in log.signals[account]
     )
     account = finding.accounts[0] if finding.kind == "account" else ""
     return stake(teachers, registry(), account=account, now=now)

@@ -17,7 +17,8 @@ from stillhouse.imports.usage import NOTHING
 class Observed(NamedTuple):
     """call: as metering reads it. body: the request, b"" when the log kept none.
 
-    output_tokens: -1 when the log neither counts nor keeps an answer.
+    output_tokens: -1 when the log neither counts nor keeps an answer. weights: the licence of
+    self-hosted weights, by its id in the registry of terms.
     """
 
     call: Call
@@ -27,6 +28,7 @@ class Observed(NamedTuple):
     ip: str
     client: str
     payment: str
+    weights: str
 
 
 class _Line(msgspec.Struct, gc=False):
@@ -34,6 +36,7 @@ class _Line(msgspec.Struct, gc=False):
     client: str | None = None
     payment: str | None = None
     path: str | None = None
+    weights: str | None = None
     request: Raw = Raw()
     response: Raw = Raw()
 
@@ -59,4 +62,5 @@ def observed(line: bytes) -> Observed:
         more.ip or "",
         more.client or "",
         more.payment or "",
+        more.weights or "",
     )

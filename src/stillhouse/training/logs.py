@@ -5,8 +5,9 @@ well, for as long as the run lasts. A line that `imports` rejects is rejected he
 reason, and so is one without a request or an answer in text.
 
 `lineage` on a line is believed; else it is made of `path` (the access path, as the registry of
-terms names it), `model` and `at`. A line without either came by the path that the operator says
-(`--path`), else by the one that its `provider` is known for; else its provenance is unknown.
+terms names it), `weights` (the licence of self-hosted ones), `model` and `at`. A line without a
+path came by the one that the operator says (`--path`), else by the one that its `provider` is known
+for; else its provenance is unknown.
 """
 
 import json
@@ -47,6 +48,7 @@ class _Line(msgspec.Struct, gc=False):
     custom_id: Any = None
     object: Any = None
     path: Any = None
+    weights: Any = None
     gold: Any = None
     lineage: Any = None
 
@@ -121,7 +123,9 @@ class Reader:
                 raise LineError("not_an_object", str(error)) from None
         path = said.path if isinstance(said.path, str) and said.path else self._path
         path = path or path_of(call.provider, self._named)
-        return (Origin(path=path, model=call.model, at=Instant(call.at), account=call.account),)
+        weights = said.weights if isinstance(said.weights, str) else ""
+        at = Instant(call.at)
+        return (Origin(path=path, model=call.model, at=at, weights=weights, account=call.account),)
 
 
 def _bodies(said: _Line, line: bytes) -> tuple[bytes, bytes]:
