@@ -84,3 +84,15 @@ def test_only_the_latest_rows_are_needed() -> None:
 
     assert made.funnel["not_needed"] > 200
     assert left(made) <= 100
+
+
+def test_rows_to_choose_by_are_read_as_the_student_will_and_never_learned() -> None:
+    asked = [replace(row, id=f"v{n}", gold=row.output) for n, row in enumerate(CLEAN[:40])]
+    other = rows([call(900, "x", "y", system="Translate.")])
+    made = curate(CLEAN, kind="classifier", choices=Choices(), apart=[*asked, *other])
+    learned = {row.input for row in made.learned}
+
+    assert [row.id for row in asked] == [row.id for row in made.apart]
+    assert all(row.input and row.input not in learned for row in made.apart)
+    assert made.funnel["in_evaluation"] >= 40
+    assert [] == curated(CLEAN).apart

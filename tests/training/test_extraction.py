@@ -79,3 +79,14 @@ def test_what_is_no_object_and_too_few_are_refused(tmp_path: Path) -> None:
         fitted(tmp_path, [msgspec.structs.replace(r, output="yes") for r in rows(60)])
     with pytest.raises(UnfitError, match="10 rows are left"):
         fitted(tmp_path, rows(10))
+
+
+def test_what_is_kept_is_chosen_on_rows_set_apart(tmp_path: Path) -> None:
+    wrong = [msgspec.structs.replace(row, output='{"action": "leave"}') for row in rows(80)]
+    made = [
+        fit(rows(120), valid, settings=Settings(target=0.8, apart=True), folder=tmp_path)
+        for valid in (rows(80), wrong)
+    ]
+
+    assert made[0].metrics["kept"] > 0.5 > made[1].metrics["kept"] == 0
+    assert [80, 80] == [one.metrics["chosen_on"] for one in made]

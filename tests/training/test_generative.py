@@ -48,6 +48,15 @@ def test_a_named_base_is_told_and_long_answers_have_no_threshold(tmp_path: Path)
     assert {"valid", "agreement", "stopped"} == found.metrics.keys()
 
 
+def test_rows_set_apart_must_be_enough_to_show_the_target(tmp_path: Path) -> None:
+    (tmp_path / "s").mkdir()
+    settings = Settings(
+        seed=1, threads=1, target=0.9, apart=True, extra={"epochs": 1, "smoke_prompts": 0}
+    )
+    with pytest.raises(UnfitError, match="holds 30 calls of this task, and 76 are the least"):
+        generative.fit(ROWS, LATER, settings=settings, folder=tmp_path / "s", moved=print)
+
+
 @pytest.mark.parametrize(
     ("extra", "says"),
     [

@@ -73,3 +73,11 @@ def test_a_language_that_it_does_not_know_is_refused_by_name_and_passed_over_by_
         sentences.chosen(some, "encoder", may=True, seed=0)
 
     assert not sentences.chosen(some, "auto", may=True, seed=0)
+
+
+def test_what_is_kept_is_chosen_on_rows_set_apart(tmp_path: Path) -> None:
+    asked = rows([*PAIRS] * 2)
+    made = sentences.fit(rows(PAIRS), settings=Settings(target=0.8), folder=tmp_path, apart=asked)
+
+    assert 84 == made.metrics["chosen_on"]
+    assert made.metrics["kept"] > 0.9

@@ -9,11 +9,13 @@ import pytest
 from tests.training.recorded import START, call, calls, written
 
 from stillhouse.compose.terms import shipped
+from stillhouse.distill import threshold
 from stillhouse.terms import Exposure
 from stillhouse.training import base, stages
+from stillhouse.training.denied import DeniedError
 from stillhouse.training.fitting import UnfitError
 from stillhouse.training.shelf import shelf
-from stillhouse.training.stages import STAGES, DeniedError, House, Order, Run, Stage
+from stillhouse.training.stages import STAGES, House, Order, Run, Stage
 from stillhouse.training.students import ready
 from stillhouse.units.instant import DAY, Instant
 
@@ -182,3 +184,35 @@ def test_a_full_disk_is_said_and_leaves_no_half_stage(
         run.until("card")
 
     assert ["consent", "plan", "run.lock"] == sorted(p.name for p in run.work.folder.iterdir())
+
+
+def test_a_validation_file_chooses_what_is_kept_and_teaches_nothing(tmp_path: Path) -> None:
+    asked = [line | {"gold": "praise"} for line in calls(100, seed=9)]
+    file = written(tmp_path / "validation.jsonl", asked)
+    run = started(tmp_path, CALLS, validation=file, target=0.9)
+    found = run.until("card")
+
+    assert 100 == found["curate"]["validation"]
+    assert 100 == found["train"]["metrics"]["chosen_on"]
+    assert threshold.NEVER == found["train"]["threshold"]  # three in four are wrong by this gold
+    assert 0.0 == found["evaluate"]["kept"]
+    assert student(run) != student(started(tmp_path, CALLS, target=0.9))
+
+
+def test_a_language_that_terms_leave_out_is_said(tmp_path: Path) -> None:
+    denied = {"path": "openai-api", "model": "gpt-4o"}
+    theirs = [
+        call(1_000 + n, f"saya tidak tahu ini apa {n}", "question", **denied) for n in range(100)
+    ]
+    ours = [
+        call(2 * n + k, f"{text} {n}", label)
+        for n in range(200)
+        for k, (text, label) in enumerate([("do you know this", "spam"), ("i like it", "praise")])
+    ]
+    run = started(tmp_path, [*ours, *theirs], student="classifier", raw=True)
+    found = run.until("card")
+    [note] = found["curate"]["notes"]
+
+    assert {"en": 400, "id": 100} == found["consent"]["languages"]
+    assert "20.0% of the calls are in 'id' and 0.0%" in note
+    assert note in (run.work.at("card") / "card.md").read_text("utf-8")

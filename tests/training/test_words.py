@@ -7,6 +7,7 @@ import pytest
 
 from stillhouse.distill.example import Example, Turn
 from stillhouse.distill.linear import Layer, read
+from stillhouse.distill.threshold import NEVER
 from stillhouse.training.fitting import Fitted, Settings, UnfitError
 from stillhouse.training.words import fit
 
@@ -44,6 +45,22 @@ def test_it_learns_and_its_files_answer_alike(tmp_path: Path) -> None:
     assert made.metrics["accuracy"] > 0.95
     assert made.metrics["kept"] > 0.9
     assert [22, 45, 72] == [n for n, _ in made.metrics["curve"]]
+
+
+def test_what_is_kept_is_chosen_on_rows_set_apart(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    asked = rows(*[(f"lost my card {n}", "Lost") for n in range(80)])
+    strange = rows(*[(f"lost my card {n}", "none of these") for n in range(80)])
+    made = [
+        fit(rows(*PAIRS), settings=Settings(target=0.9), folder=tmp_path / name, apart=apart)
+        for name, apart in (("a", asked), ("b", strange))
+    ]
+
+    assert (1.0, 80) == (made[0].metrics["kept"], made[0].metrics["chosen_on"])
+    assert (NEVER, 0.0) == (made[1].threshold, made[1].metrics["kept"])
+    with pytest.raises(UnfitError, match="76 are the least"):
+        fit(rows(*PAIRS), settings=Settings(target=0.9), folder=tmp_path / "a", apart=asked[:75])
 
 
 def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:

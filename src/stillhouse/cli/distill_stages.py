@@ -21,7 +21,8 @@ from stillhouse.config.problem import ConfigError
 from stillhouse.distill.economics import Costs, told
 from stillhouse.imports.formats import FORMATS
 from stillhouse.terms import Exposure
-from stillhouse.training.stages import DeniedError, Run
+from stillhouse.training.denied import DeniedError
+from stillhouse.training.stages import Run
 from stillhouse.units.money import pico
 
 KINDS = ("auto", "classifier", "extraction", "generative")
@@ -64,6 +65,11 @@ def on_log(command: Any) -> Any:
             click.option("--base", default="", help="Weights that the student starts from."),
             click.option("--delta", type=float, default=0.02, help="How much worse it may be."),
             click.option("--target", type=float, default=0.98, help="Accuracy of kept answers."),
+            click.option(
+                "--validation",
+                type=click.Path(path_type=Path, dir_okay=False, exists=True),
+                help="Calls with gold, kept apart: what is kept is chosen on them.",
+            ),
             click.option("--seed", type=int, default=0),
             click.option("--rows", "rows_max", type=int, default=50_000, help="The latest."),
             click.option("--raw", is_flag=True, help="Without curation, to compare with."),
@@ -224,6 +230,8 @@ def _funnel(found: Mapping[str, Any]) -> dict[str, Any]:
         "removed": curate["funnel"],
         "changed": curate["changed"],
         "notes": curate["notes"],
+        "languages": {"traffic": found["consent"]["languages"], "learned": curate["languages"]},
+        "validation": curate["validation"],
         "judging": curate["judging"],
         "learned": curate["learned"],
     }

@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from stillhouse.distill import languages
 from stillhouse.distill.artefact import Manifest
 
 BOM_VERSION = "1.6"
@@ -37,6 +38,8 @@ def limits(manifest: Manifest) -> list[str]:
         said.append("How it meets questions outside its task was not measured.")
     if not judged.get("n"):
         said.append("No later rows were left to judge by.")
+    spoken = manifest.metrics.get("languages", {})
+    said += languages.missing(spoken.get("traffic", {}), spoken.get("learned", {}))
     if manifest.kind == "classifier":
         said.append("A label that was not in the data is never given.")
     return said

@@ -21,8 +21,7 @@ def fit(
     moved: Callable[[float], None] = lambda _: None,
 ) -> Fitted:
     """Raises UnfitError, MissingExtraError."""
-    rows = [*train, *valid]
     form, may = settings.extra.get("form", "auto"), bool(settings.extra.get("encoder"))
-    chosen = sentences.chosen(rows, form, may=may, seed=settings.seed)
+    chosen = sentences.chosen(train, form, may=may, seed=settings.seed)
     fits = sentences.fit if chosen else words.fit
-    return fits(rows, settings=settings, folder=folder, moved=moved)
+    return fits(train, settings=settings, folder=folder, moved=moved, apart=valid)

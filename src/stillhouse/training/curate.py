@@ -32,7 +32,10 @@ JUDGING = 1_545
 
 @dataclass(slots=True)
 class Curated:
-    """funnel: reason -> rows taken away. changed: what was done to rows that stay."""
+    """funnel: reason -> rows taken away. changed: what was done to rows that stay.
+
+    apart: rows to choose by, as the student will read them.
+    """
 
     intake: Intake
     learned: list[Example]
@@ -42,6 +45,7 @@ class Curated:
     way: str
     task: str
     notes: list[str] = field(default_factory=list)
+    apart: list[Example] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +65,9 @@ def curate(
     kind: Kind,
     choices: Choices,
     moved: Callable[[float], None] = lambda _: None,
+    apart: Sequence[Example] = (),
 ) -> Curated:
-    """Sort out rows; `kind` says what the answers must be."""
+    """Sort out rows; `kind` says what the answers must be. apart: to choose by, never learned."""
     funnel: Counter[str] = Counter()
     changed: Counter[str] = Counter()
     kept = _usable(rows, funnel, choices)
@@ -89,16 +94,17 @@ def curate(
     moved(0.4)
     cut = split.split(kept, judging=choices.judging, labels=kind == "classifier")
     teach, judge = list(cut.learned), list(cut.judging)
+    choose = [_scrubbed(row, Counter()) for row in _taken(list(apart), intake, Counter())]
     if not choices.raw:
         teach = _near_distinct(teach, funnel)
-        teach = _clean(teach, judge, funnel)
+        teach = _clean(teach, [*judge, *choose], funnel)
         moved(0.6)
         if kind == "classifier":
             better = relabelled(teach, seed=choices.seed)
             teach = better.rows
             changed["relabelled"] += better.relabelled
     moved(1.0)
-    return Curated(intake, teach, judge, funnel, +changed, cut.way, task, notes)
+    return Curated(intake, teach, judge, funnel, +changed, cut.way, task, notes, choose)
 
 
 def _usable(rows: Sequence[Example], funnel: Counter[str], choices: Choices) -> list[Example]:
@@ -208,7 +214,7 @@ def _near_distinct(rows: list[Example], funnel: Counter[str]) -> list[Example]:
 
 
 def _clean(teach: list[Example], judge: list[Example], funnel: Counter[str]) -> list[Example]:
-    """Without rows that are, or nearly are, among those that judge."""
+    """Without rows that are, or nearly are, among those that judge or are chosen by."""
     near = Near()
     for row in judge:
         near.add(normal(row.input))

@@ -18,10 +18,11 @@ import msgspec
 import numpy as np
 
 from stillhouse.distill import fields, linear
-from stillhouse.distill.example import Example, as_json
+from stillhouse.distill.example import Example, agree, as_json
 from stillhouse.distill.fields import ABSENT, TAGS, WORD, Fields, Member, Shape, Token
 from stillhouse.distill.linear import Block, Layer
 from stillhouse.distill.threshold import threshold
+from stillhouse.training import validation
 from stillhouse.training.crossed import codes_of, crossed, folds, temperature
 from stillhouse.training.fitting import Fitted, Settings, UnfitError
 from stillhouse.training.words import BLOCKS, LEAST_ROWS, Features, layer
@@ -41,7 +42,7 @@ def fit(
     folder: Path,
     moved: Callable[[float], None] = lambda _: None,
 ) -> Fitted:
-    rows = [*train, *valid]
+    rows = train
     if len(rows) < LEAST_ROWS:
         raise UnfitError(f"{len(rows)} rows are left to learn from, and {LEAST_ROWS} are the least")
     texts, objects = [row.input for row in rows], [_object(row) for row in rows]
@@ -50,6 +51,9 @@ def fit(
     cut = threshold(judged, target=settings.target)
     made, files = _made(plan, texts, objects, settings.seed)
     shape = Shape(made, compact=_compact(rows))
+    if valid:
+        student = fields.read(shape, files)
+        cut = validation.chosen([_judged(student, row) for row in valid], target=settings.target)
     for name, data in files.items():
         (folder / name).write_bytes(data)
     moved(1.0)
@@ -65,8 +69,14 @@ def fit(
             "kept": round(cut.kept, 6),
             "accuracy_kept": round(cut.right, 6),
             "members": {m.name: m.how for m in made},
-        },
+        }
+        | ({"chosen_on": len(valid)} if valid else {}),
     )
+
+
+def _judged(student: Fields, row: Example) -> tuple[float, bool]:
+    said, sure = student.say(row.input)
+    return sure, said != "" and agree(said, row.output)
 
 
 def _object(row: Example) -> Object:

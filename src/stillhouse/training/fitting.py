@@ -26,12 +26,15 @@ class UnfitError(ValueError):
 class Settings:
     """What an operator may choose. target: accuracy wanted of answers that are kept.
 
+    apart: the rows to choose by were set apart by the operator and have gold.
+
     extra: of one form alone, by name (a base model, epochs, a learning rate).
     """
 
     seed: int = 0
     threads: int = 1
     target: float = 0.98
+    apart: bool = False
     extra: dict[str, Any] = field(default_factory=dict)
 
 

@@ -20,8 +20,8 @@ from typing import Any, Final
 from stillhouse.distill.answer import Answer
 from stillhouse.distill.artefact import DamagedError, Manifest
 from stillhouse.distill.example import Example, agree, written
-from stillhouse.distill.threshold import threshold
-from stillhouse.training import causal, chat, hub
+from stillhouse.distill.threshold import Cut, threshold
+from stillhouse.training import causal, chat, hub, validation
 from stillhouse.training.conversation import BrokenTemplateError, messages, template
 from stillhouse.training.fitting import Fitted, Settings, UnfitError
 from stillhouse.training.preflight import PreflightError
@@ -73,7 +73,10 @@ def fit(
             },
         )
         card = causal.main(config, origins, moved=moved)
-        metrics, cut = judged(folder, valid, target=settings.target, settings=dict(config.template))
+        choose = validation.chosen if settings.apart else threshold
+        metrics, cut = judged(
+            folder, valid, lambda p: choose(p, target=settings.target), dict(config.template)
+        )
     except (
         BadSettingsError,
         PreflightError,
@@ -145,9 +148,12 @@ def begin_new(folder: Path, rows: Sequence[Example], *, context: int, seed: int)
 
 
 def judged(
-    folder: Path, valid: Sequence[Example], *, target: float, settings: dict[str, Any]
+    folder: Path,
+    valid: Sequence[Example],
+    choose: Callable[[list[tuple[float, bool]]], Cut],
+    settings: dict[str, Any],
 ) -> tuple[dict[str, Any], float]:
-    """What the student says to rows that it has not learned; and the threshold."""
+    """What the student says to rows that it has not learned; and the threshold, by `choose`."""
     loaded = hub.load(str(folder))
     how = template(loaded.model, loaded.tokenizer, settings)
     context = int(loaded.model.config.max_position_embeddings)
@@ -180,7 +186,7 @@ def judged(
     }
     if statistics.median(lengths) > SHORT_TOKENS:
         return metrics, 0.0
-    cut = threshold(pairs, target=target)
+    cut = choose(pairs)
     return metrics | {
         "kept": round(cut.kept, 4),
         "agreement_kept": round(cut.right, 4),

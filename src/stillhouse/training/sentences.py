@@ -17,15 +17,14 @@ import msgspec
 import numpy as np
 
 from stillhouse.distill import linear
-from stillhouse.distill.encoder import TOKENIZER, WEIGHTS
+from stillhouse.distill.encoder import TOKENIZER, WEIGHTS, Encoder
 from stillhouse.distill.example import Example, as_label
 from stillhouse.distill.linear import Layer
-from stillhouse.distill.threshold import stricter, threshold
 from stillhouse.training import base
 from stillhouse.training.crossed import Codes, crossed, temperature
 from stillhouse.training.fitting import Fitted, Settings, UnfitError
 from stillhouse.training.needs import MissingExtraError, library
-from stillhouse.training.words import Features, checked
+from stillhouse.training.words import Features, Heard, checked, cut_apart, cut_of, known
 from stillhouse.training.words import layer as of_words
 
 WORTH = 0.03
@@ -35,6 +34,7 @@ MANY_EACH = 80
 """Rows a label, above which words were never worse by `WORTH` (Banking77, CLINC150)."""
 COMPARED = 6_000
 C = 10.0
+AT_ONCE = 512
 NAME = "sentences"
 
 
@@ -82,23 +82,19 @@ def fit(
     settings: Settings,
     folder: Path,
     moved: Callable[[float], None] = lambda _: None,
+    apart: Sequence[Example] = (),
 ) -> Fitted:
     names, codes = checked([as_label(row.output) for row in rows])
     encoder = base.encoder()
-    parts = []
-    step = 512
-    for start in range(0, len(rows), step):
-        parts.append(encoder.vectors([row.input for row in rows[start : start + step]]))
-        moved(0.8 * start / len(rows))
-    x = np.concatenate(parts)
+    x = _encoded(encoder, rows, lambda s: moved(0.8 * s))
     scores = crossed(x, codes, _vectors(len(names)), seed=settings.seed)
     heat = temperature(scores, codes)
     right = scores.argmax(axis=1) == codes
-    sure = linear.softmax(scores / heat).max(axis=1)
-    cut = threshold(
-        list(zip(sure.tolist(), right.tolist(), strict=True)), target=stricter(settings.target)
-    )
     weights, bias = _layer(x, codes, len(names))
+    cut = cut_of(Heard(scores, codes), heat, target=settings.target)
+    if apart:
+        said = _encoded(encoder, apart) @ weights + bias
+        cut = cut_apart(Heard(said, known(apart, names)), heat, target=settings.target)
     made = Layer(NAME, names, tuple(map(float, bias)), heat)
     head = linear.files(NAME)[2]
     (folder / head).write_bytes(linear.packed(weights))
@@ -115,10 +111,22 @@ def fit(
             "accuracy": round(float(right.mean()), 6),
             "kept": round(cut.kept, 6),
             "accuracy_kept": round(cut.right, 6),
-        },
+        }
+        | ({"chosen_on": len(apart)} if apart else {}),
         labels=names,
         base=base.BASE,
     )
+
+
+def _encoded(
+    encoder: Encoder, rows: Sequence[Example], moved: Callable[[float], None] = lambda _: None
+) -> Any:
+    """(N, width), some rows at a time."""
+    parts = []
+    for start in range(0, len(rows), AT_ONCE):
+        parts.append(encoder.vectors([row.input for row in rows[start : start + AT_ONCE]]))
+        moved(start / len(rows))
+    return np.concatenate(parts)
 
 
 def _layer(x: Any, codes: Codes, many: int) -> tuple[Any, Any]:

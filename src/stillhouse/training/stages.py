@@ -24,20 +24,21 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from stillhouse.distill import artefact, card, example
+from stillhouse.distill import artefact, card, example, languages
 from stillhouse.distill.answer import Answer
 from stillhouse.distill.artefact import Data, Judged, Kind, Manifest, Taught
 from stillhouse.distill.consent import Asked as Wanted
 from stillhouse.distill.consent import Gate, bare
 from stillhouse.distill.economics import Costs, Economics, economics, told
 from stillhouse.distill.example import Example
-from stillhouse.distill.intake import Intake
+from stillhouse.distill.intake import LOOKED, Intake, learned
 from stillhouse.distill.paired import DELTA
 from stillhouse.imports.call import LineError
 from stillhouse.imports.formats import Format
 from stillhouse.terms import Attestation, Exposure, Origin, Registry, StudentKind, Verdict, Waiver
-from stillhouse.training import base, judging, plan, shelf, students
+from stillhouse.training import base, judging, plan, shelf, students, validation
 from stillhouse.training.curate import JUDGING, ROWS_MAX, Choices, curate
+from stillhouse.training.denied import DeniedError, denied, judged_base
 from stillhouse.training.fitting import Asked, Fit, Fitted, Settings, UnfitError
 from stillhouse.training.logs import Reader, lines
 from stillhouse.training.needs import library
@@ -47,7 +48,7 @@ from stillhouse.units.instant import Instant, period
 
 Stage = Literal["plan", "consent", "curate", "train", "evaluate", "card"]
 STAGES: Final[tuple[Stage, ...]] = ("plan", "consent", "curate", "train", "evaluate", "card")
-VERSION = 1
+VERSION = 2
 """Of what the stages write: raised when the same input would give something else."""
 Form = Literal["auto", "linear", "encoder"]
 _FITS = {"classifier": "classifier", "extraction": "extraction", "generative": "generative"}
@@ -59,10 +60,12 @@ class Order:
 
     path: the access path of lines that name none. named: those of this house's providers.
     statement: of consent, in words. task: id of a template, where a workload has several.
+    validation: calls with gold that the threshold is chosen on; nothing is learned from them.
     """
 
     source: Path
     log: Format
+    validation: Path | None = None
     workload: str = ""
     task: str = ""
     student: Asked = "auto"
@@ -104,16 +107,6 @@ class House:
     moved: Callable[[Stage, float], None] = lambda _stage, _share: None
 
 
-class DeniedError(ValueError):
-    """No row may be learned from; the verdicts say why and what would change it."""
-
-    def __init__(
-        self, message: str, judged: tuple[Judged, ...], excluded: Mapping[str, int]
-    ) -> None:
-        self.judged, self.excluded = judged, excluded
-        super().__init__(message)
-
-
 @dataclass(slots=True)
 class Run:
     """One order being worked on. found: what each stage found, by name."""
@@ -121,12 +114,14 @@ class Run:
     order: Order
     house: House
     source: artefact.File = field(init=False)
+    apart: str = field(init=False)
     work: Work = field(init=False)
     found: dict[str, dict[str, Any]] = field(init=False, default_factory=dict)
     keys: dict[str, str] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.source = file_hash(self.order.source)
+        self.apart = file_hash(self.order.validation).sha256 if self.order.validation else ""
         self.work = Work(self.house.data / "distill" / self.name)
 
     @property
@@ -174,7 +169,7 @@ class Run:
                 asked = [o.workload, o.student, o.exposure, o.statement, o.base]
                 return [*asked, day, key_of(entries), signed, sorted(self.house.held)]
             case "curate":
-                return [o.rows_max, o.judging, o.raw, o.seed, o.task]
+                return [o.rows_max, o.judging, o.raw, o.seed, o.task, self.apart]
             case "train":
                 return [o.form, o.target, o.seed, o.extra]
             case "evaluate":
@@ -240,8 +235,12 @@ class Run:
         gate = self.gate()
         taught: dict[Origin, list[int]] = {}
         rows = seen = 0
+        step = max(1, chosen["rows"] // LOOKED)
+        looked = []
         with (folder / "rows.jsonl").open("wb") as out:
             for row in self._rows(chosen):
+                if not seen % step:
+                    looked.append(row.turns)
                 seen += 1
                 if not gate.lets(row):
                     continue
@@ -253,7 +252,7 @@ class Run:
                     one[1], one[2] = min(one[1], row.at), max(one[2], row.at)
         together = gate.together
         if not rows:
-            raise DeniedError(_denied(gate, seen), gate.judged, dict(gate.excluded))
+            raise DeniedError(denied(gate, seen), gate.judged, dict(gate.excluded))
         if together is not None and not together.allowed:
             said = together.reason
             raise DeniedError(
@@ -274,6 +273,7 @@ class Run:
             "obligations": sorted({str(d) for d in together.obligations}) if together else [],
             "consent": gate.asked.consent,
             "exposure": o.exposure.value,
+            "languages": languages.counted(filter(None, map(learned(looked).take, looked))),
         }
 
     def gate(self, base: str = "") -> Gate:
@@ -322,18 +322,25 @@ class Run:
             kind=self.found["consent"]["kind"],
             choices=choices,
             moved=lambda s: self.house.moved("curate", s),
+            apart=validation.rows_of(o.validation) if o.validation else (),
         )
         write_rows(folder / "train.jsonl", made.learned)
         write_rows(folder / "judging.jsonl", made.judging)
+        write_rows(folder / "validation.jsonl", made.apart)
+        step = max(1, len(made.learned) // LOOKED)
+        known = languages.counted(row.input for row in made.learned[::step])
+        lacking = languages.missing(self.found["consent"]["languages"], known)
         return {
             "intake": msgspec.to_builtins(made.intake),
             "funnel": {reason: n for reason, n in made.funnel.items() if n},
             "changed": dict(made.changed),
             "split": made.way,
             "task": made.task,
-            "notes": made.notes,
+            "notes": [*made.notes, *lacking],
+            "languages": known,
             "learned": len(made.learned),
             "judging": len(made.judging),
+            "validation": len(made.apart),
             "sha256": file_hash(folder / "train.jsonl").sha256,
         }
 
@@ -343,7 +350,9 @@ class Run:
         o = self.order
         kind = self.found["consent"]["kind"]
         rows = list(read_rows(self.work.at("curate") / "train.jsonl"))
-        settings = Settings(seed=o.seed, target=o.target, extra={"form": o.form, **o.extra})
+        apart = o.validation is not None
+        extra = {"form": o.form, **o.extra}
+        settings = Settings(seed=o.seed, target=o.target, apart=apart, extra=extra)
         if o.base:
             settings.extra["base"] = o.base
         for needed in ("torch", "trl", "peft") if kind == "generative" else ():
@@ -355,8 +364,8 @@ class Run:
                 said_of = licence.reason
                 raise DeniedError(f"{base.NAME}: {said_of.says}. {said_of.resolve}", (), {})
         fit: Fit = import_module(f"stillhouse.training.{_FITS[kind]}").fit
-        valid: list[Example] = []
-        if kind == "generative" and len(rows) >= 20:
+        valid = list(read_rows(self.work.at("curate") / "validation.jsonl"))
+        if kind == "generative" and not apart and len(rows) >= 20:
             rows, valid = rows[: -(len(rows) // 10)], rows[-(len(rows) // 10) :]
         fitted = fit(
             rows,
@@ -451,7 +460,10 @@ class Run:
 
     def _card(self, folder: Path) -> dict[str, Any]:
         evaluation = self.found["evaluate"]
+        spoken = {"traffic": self.found["consent"]["languages"]}
+        spoken["learned"] = self.found["curate"]["languages"]
         metrics = {"expected": self.found["train"]["metrics"], "judged": evaluation}
+        metrics["languages"] = spoken
         manifest = artefact.sealed(self.manifest(metrics))
         (folder / artefact.MANIFEST).write_bytes(artefact.written(manifest))
         for name, said in (
@@ -474,16 +486,3 @@ class Run:
         extra = [p for p in folder.iterdir() if p.name not in {artefact.MANIFEST, "done.json"}]
         manifest = students.manifest_of(folder)
         return shelf.put(manifest, self.work.at("train"), self.house.data, extra=extra)
-
-
-def judged_base(name: str, licence: Verdict) -> list[Judged]:
-    """What was said of the weights that a student starts from, for its card."""
-    said = [r for r in licence.reasons if r.role == "base"]
-    clauses = {f"{r.entry.ref} {r.clause}: {r.code}" if r.entry else r.says for r in said}
-    origin = Origin(path="weights", model=name)
-    return [Judged(origin, licence.outcome.value, tuple(sorted(clauses)), 0)]
-
-
-def _denied(gate: Gate, seen: int) -> str:
-    why = ", ".join(f"{n:,} {reason}" for reason, n in gate.excluded.most_common())
-    return f"none of {seen:,} rows may be learned from ({why}). {gate.resolve}".strip()

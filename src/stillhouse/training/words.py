@@ -2,6 +2,7 @@
 
     texts ─► vectorizers ─► LinearSVC, one label against the rest ─► scores ─► softmax(scores / T)
                                  └─ out of fold ─► T, the threshold, the expected accuracy
+                                     (the threshold on rows set apart, where there are any)
 
 No weights are downloaded and any language will do. scikit-learn fits; `distill.linear` answers.
 Rounding to 32 bits happens once, when the weights are written.
@@ -10,7 +11,7 @@ Rounding to 32 bits happens once, when the weights are written.
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -19,7 +20,8 @@ from numpy.typing import NDArray
 from stillhouse.distill import linear
 from stillhouse.distill.example import Example, as_label
 from stillhouse.distill.linear import Block, Layer
-from stillhouse.distill.threshold import stricter, threshold
+from stillhouse.distill.threshold import Cut, stricter, threshold
+from stillhouse.training import validation
 from stillhouse.training.crossed import Codes, Scores, codes_of, crossed, inside, temperature
 from stillhouse.training.fitting import Fitted, Settings, UnfitError
 from stillhouse.training.needs import library
@@ -28,6 +30,7 @@ BLOCKS = (Block("word", 1, 2), Block("char_wb", 2, 4))
 C = 0.5
 LEAST_ROWS, LEAST_PER_LABEL = 40, 2
 NAME = "labels"
+NONE = -1
 CURVE = (4, 2)
 """The learning curve is measured at a quarter and at half of the rows."""
 
@@ -38,8 +41,9 @@ def fit(
     settings: Settings,
     folder: Path,
     moved: Callable[[float], None] = lambda _: None,
+    apart: Sequence[Example] = (),
 ) -> Fitted:
-    """Nothing is chosen on rows set aside: what is chosen is chosen out of fold."""
+    """What is chosen is chosen out of fold; the threshold on rows set apart, if there are any."""
     texts, labels = [row.input for row in rows], [as_label(row.output) for row in rows]
     names, codes = checked(labels)
     features = Features(texts)
@@ -47,13 +51,13 @@ def fit(
     scores = crossed(x, codes, _fits(len(names)), seed=settings.seed, moved=lambda s: moved(s / 2))
     heat = temperature(scores, codes)
     right = scores.argmax(axis=1) == codes
-    sure = linear.softmax(scores / heat).max(axis=1)
-    cut = threshold(
-        list(zip(sure.tolist(), right.tolist(), strict=True)), target=stricter(settings.target)
-    )
     curve = _curve(x, codes, len(names), settings.seed)
     moved(0.8)
     weights, bias = layer(x, codes, len(names))
+    cut = cut_of(Heard(scores, codes), heat, target=settings.target)
+    if apart:
+        said = np.asarray(features.of([row.input for row in apart]) @ weights + bias)
+        cut = cut_apart(Heard(said, known(apart, names)), heat, target=settings.target)
     made = Layer(NAME, names, tuple(map(float, bias)), heat, BLOCKS)
     for name, data in linear.write(made, features.terms, features.idf, weights).items():
         (folder / name).write_bytes(data)
@@ -69,9 +73,40 @@ def fit(
             "kept": round(cut.kept, 6),
             "accuracy_kept": round(cut.right, 6),
             "curve": [*curve, [inside(len(rows)), round(float(right.mean()), 6)]],
-        },
+        }
+        | ({"chosen_on": len(apart)} if apart else {}),
         labels=names,
     )
+
+
+class Heard(NamedTuple):
+    """What a student said to rows, (N, K), and the codes of what is right; NONE of no label."""
+
+    scores: Scores
+    codes: Codes
+
+    def judged(self, heat: float) -> list[tuple[float, bool]]:
+        """(confidence, whether it was right) of each."""
+        sure = linear.softmax(self.scores / heat).max(axis=1)
+        right = self.scores.argmax(axis=1) == self.codes
+        return list(zip(sure.tolist(), right.tolist(), strict=True))
+
+
+def known(rows: Sequence[Example], names: Sequence[str]) -> Codes:
+    """Codes of what is right, whatever its case; NONE where the student has no such label."""
+    place = {name.casefold(): code for code, name in enumerate(names)}
+    said = [place.get(as_label(row.output).casefold(), NONE) for row in rows]
+    return np.array(said, dtype=np.intp)
+
+
+def cut_of(heard: Heard, heat: float, *, target: float) -> Cut:
+    """Of rows out of fold."""
+    return threshold(heard.judged(heat), target=stricter(target))
+
+
+def cut_apart(heard: Heard, heat: float, *, target: float) -> Cut:
+    """Of rows set apart. Raises UnfitError."""
+    return validation.chosen(heard.judged(heat), target=target)
 
 
 def checked(labels: Sequence[str]) -> tuple[tuple[str, ...], Codes]:
