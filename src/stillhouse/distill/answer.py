@@ -48,13 +48,18 @@ class Classifier:
 
 
 class Sentences:
-    """The likeliest label of a sentence's vector."""
+    """The likeliest label by a sentence's vector, with what its words and letters say."""
 
-    def __init__(self, of: encoder.Encoder, head: linear.Head) -> None:
-        self._of, self._head = of, head
+    def __init__(
+        self, of: encoder.Encoder, head: linear.Head, words: linear.Linear | None, heat: float
+    ) -> None:
+        self._of, self._head, self._words, self._heat = of, head, words, heat
 
     def say(self, text: str) -> tuple[str, float]:
-        chances = self._head.chances(self._of.vectors([text])[0])
+        scores = self._head.scores(self._of.vectors([text])[0]) / self._head.layer.temperature
+        if self._words is not None:
+            scores = scores + self._words.scores(text) / self._words.layer.temperature
+        chances = linear.softmax(scores / self._heat)
         best = int(chances.argmax())
         return self._head.labels[best], float(chances[best])
 
@@ -102,8 +107,10 @@ def model(manifest: Manifest, files: Mapping[str, bytes]) -> Model:
                 layer = msgspec.convert(manifest.model, linear.Layer)
                 return Classifier(linear.read(layer, files))
             case "encoder":
-                layer = msgspec.convert(manifest.model, linear.Layer)
-                return Sentences(encoder.read(files), linear.head(layer, files))
+                joined = msgspec.convert(manifest.model, linear.Joined)
+                words = None if joined.words is None else linear.read(joined.words, files)
+                head = linear.head(joined, files)
+                return Sentences(encoder.read(files), head, words, joined.heat)
             case "fields":
                 return fields.read(msgspec.convert(manifest.model, fields.Shape), files)
             case _:

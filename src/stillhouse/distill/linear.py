@@ -50,6 +50,16 @@ class Layer(msgspec.Struct, frozen=True):
     blocks: tuple[Block, ...] = ()
 
 
+class Joined(Layer, frozen=True):
+    """A layer over vectors, and beside it one of words and letters: their scores are added.
+
+    words: None of a student that has only the vectors. heat: what the sum is divided by.
+    """
+
+    words: Layer | None = None
+    heat: float = 1.0
+
+
 def letters(word: str, shortest: int, longest: int) -> list[str]:
     """The letter terms of one word, as `char_wb` cuts them: padded with a blank on each side."""
     padded = f" {word} "
@@ -151,9 +161,9 @@ class Head:
         self._weights = weights.astype(np.float64)
         self._bias = np.asarray(layer.bias, dtype=np.float64)
 
-    def chances(self, vector: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Of each label; they sum to one."""
-        return softmax((vector @ self._weights + self._bias) / self.layer.temperature)
+    def scores(self, vector: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Of each label, before the softmax."""
+        return np.asarray(vector @ self._weights + self._bias)
 
 
 def head(layer: Layer, said: Mapping[str, bytes]) -> Head:
