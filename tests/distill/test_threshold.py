@@ -70,6 +70,15 @@ def test_what_is_proven_is_shown_at_every_step_down_to_it(judged: list[tuple[flo
             assert doubt(len(kept) - sum(kept), len(kept), target=0.8) <= DOUBT
 
 
+def test_the_first_failure_ends_it_though_later_steps_would_pass() -> None:
+    judged = [(0.99, True)] * 50 + [(0.9, False)] * 20 + [(0.5, True)] * 1_000
+    cut = proven(judged, target=0.8)
+
+    assert 0.9 < cut.threshold <= 0.99
+    assert 1.0 == cut.right
+    assert 0.5 == threshold(judged, target=0.8).threshold
+
+
 def test_it_misses_the_target_no_more_often_than_it_says() -> None:
     """Right with a chance that rises with confidence: above 0.43 it is 0.9 of what is kept."""
     rng = random.Random(1)
