@@ -15,7 +15,10 @@ from stillhouse.compose.chores import Chores
 from stillhouse.compose.final_invoices import LAST_ADMITTED_US
 from stillhouse.compose.stores import open_store
 from stillhouse.config.settings import Server, Settings
-from stillhouse.units.instant import Instant
+from stillhouse.distill import example
+from stillhouse.distill.capture import Consent
+from stillhouse.distill.example import Example
+from stillhouse.units.instant import DAY, Instant
 
 
 def test_a_release_that_the_terms_forbid_now_is_rolled_back(
@@ -34,6 +37,31 @@ def test_a_release_that_the_terms_forbid_now_is_rolled_back(
         look.look(NOW)
 
         assert "rolled_back" == store.release(release.id).stage
+
+
+def test_rows_of_a_run_go_with_their_days(tmp_path: Path) -> None:
+    here = House.found(tmp_path / "data")
+    stage = here.data / "distill" / "0123456789abcdef" / "consent"
+    stage.mkdir(parents=True)
+    (stage / "done.json").write_text('{"key": "k", "found": {}}', "utf-8")
+    kept = stage / "rows.jsonl"
+    row = Example("w1-1", here.at, here.account, "w", (), "yes", (), project=here.project)
+    with closing(open_store(here.data)) as store:
+        consent = Consent(
+            project=here.project,
+            account=here.account,
+            by="Ann",
+            words="keep it a month",
+            days=30,
+            began_at=here.at,
+        )
+        store.consent(consent, at=here.at, actor=WHO)
+        for days, there in ((30, True), (31, False)):
+            kept.write_bytes(example.written(row) + b"\n")
+            look = Chores(Settings(server=Server(data=here.data)), store)
+            look.look(Instant(here.at + days * DAY))
+            assert there == kept.exists()
+    here.close()
 
 
 def test_a_final_invoice_waits_for_the_last_call_and_not_for_the_next_minute(

@@ -1,5 +1,6 @@
 """Runs and students as their folders tell them: half a run, a damaged student, a strange file."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from tests.console.real import Real, opened
 
 from stillhouse.compose import runs
 from stillhouse.ledger.ports import NotFoundError
-from stillhouse.training.shelf import shelf
+from stillhouse.training.shelf import note, shelf
 
 
 @pytest.fixture
@@ -38,6 +39,20 @@ def test_what_is_no_run_is_passed_over_and_what_cannot_be_read_is_not_done(real:
 
     assert "waiting" == {s.name: s.state for s in run.stages}["evaluate"]
     assert "" == run.verdict
+
+
+def test_a_run_says_that_its_rows_went_and_a_card_what_became_known_later(real: Real) -> None:
+    folder, made = ran(real), shelved(real)
+    (folder / "dropped.json").write_text('{"why": "the days were over"}', "utf-8")
+    note(shelf(real.parts.data) / made.id, "calls were deleted")
+    view = runs.student(real.parts.data, made.id, {})
+    _, people = runs.student_file(real.parts.data, made.id, "card.md")
+    _, machines = runs.student_file(real.parts.data, made.id, "card.json")
+
+    assert "the days were over" == runs.run(real.parts.data, RUN).dropped
+    assert "calls were deleted" == view.card["limits"][-1]
+    assert people.endswith(b"- calls were deleted\n")
+    assert view.card["limits"] == json.loads(machines)["limits"]
 
 
 def test_a_house_without_any_has_none(tmp_path: Path) -> None:

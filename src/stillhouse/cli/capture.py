@@ -12,6 +12,7 @@ from stillhouse.cli.desk import Desk, on_store
 from stillhouse.cli.output import Failure, show
 from stillhouse.compose import cases
 from stillhouse.compose.capturing import kept_key
+from stillhouse.compose.retention import noted
 from stillhouse.distill import artefact
 from stillhouse.distill.artefact import Manifest
 from stillhouse.distill.capture import Consent, Row, exported
@@ -22,7 +23,7 @@ from stillhouse.training.forget import forget, held
 from stillhouse.training.logs import OWN_ACCOUNT
 from stillhouse.training.shelf import shelf
 from stillhouse.training.work import BusyError
-from stillhouse.units.instant import iso
+from stillhouse.units.instant import iso, period
 
 COLUMNS = ("account", "project", "on", "days", "by", "text", "kept_days", "kept_bytes")
 
@@ -214,6 +215,8 @@ def delete(
         "reason": reason,
         "runs": forgotten.runs,
     }
+    for student in students:
+        noted(desk.data, student, f"calls were deleted on {period(desk.at, 'day')}, as asked")
     desk.store.note_erased(owner, body, at=desk.at, actor=desk.actor)
     words = ", ".join(students) or "none"
     desk.tell(

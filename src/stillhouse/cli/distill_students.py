@@ -11,7 +11,7 @@ from stillhouse.cli.output import line, show
 from stillhouse.compose import distill
 from stillhouse.distill import card as cards
 from stillhouse.distill.artefact import DamagedError
-from stillhouse.training.shelf import find, shelf
+from stillhouse.training.shelf import find, notes, shelf
 from stillhouse.training.students import manifest_of
 
 SHOWN = ("n", "accuracy", "agreement", "kept", "accuracy_kept", "calls_per_second")
@@ -47,13 +47,14 @@ def evaluate(desk: Desk, *, student: str, on: Path, delta: float) -> None:
 @on_store(create=True)
 def card(desk: Desk, *, student: str, bom: bool) -> None:
     with refusing(desk):
-        manifest = manifest_of(find(desk.data, student))
+        place = find(desk.data, student)
+        manifest = manifest_of(place)
     if bom:
         line(cards.bom(manifest))
     elif desk.as_json:
-        line(cards.document(manifest))
+        line(cards.document(manifest, notes=notes(place)))
     else:
-        click.echo(cards.markdown(manifest), nl=False)
+        click.echo(cards.markdown(manifest, notes=notes(place)), nl=False)
 
 
 @click.command(help="The students of this data folder.")

@@ -3,7 +3,8 @@
     terms of live releases   asked again: what a person signed ends, exposure changes, and a student
                              may be replaced; what they forbid now is rolled back
     savings                  booked, once a day
-    captured content         whole days whose time is over are dropped
+    captured content         whole days whose time is over are dropped, and the rows of runs that
+                             hold such
     final invoices           of accounts that a case has suspended: drafted, as soon as their last
                              calls are settled and sealed
 
@@ -12,6 +13,7 @@ Posture: each chore fails by itself, says so, and is tried again a minute later.
 
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from stillhouse.compose.log import log
 from stillhouse.compose.savings import enter
@@ -21,6 +23,9 @@ from stillhouse.distill.capture import expired
 from stillhouse.store.captured import FOLDER, Captured
 from stillhouse.tenants import Standing
 from stillhouse.units.instant import Instant, period
+
+if TYPE_CHECKING:
+    from stillhouse.compose.retention import Retention
 
 EVERY_S = 60.0
 
@@ -35,6 +40,7 @@ class Chores:
         self._version = -1
         self._entered = ""
         self._settling = False
+        self._retention: Retention | None = None
 
     def use(self, settings: Settings) -> None:
         self.settings = settings
@@ -51,6 +57,7 @@ class Chores:
         self._each("terms", self._ask_terms, now)
         self._each("savings", self._enter_savings, now)
         self._each("capture", self._drop_captured, now)
+        self._each("rows_of_runs", self._drop_rows, now)
         self._each("final_invoices", self._draft_final, now)
 
     def _each(self, what: str, do: Callable[[Instant], None], now: Instant) -> None:
@@ -91,6 +98,16 @@ class Chores:
             if expired(day, keeps.get(project, 0), now):
                 captured.drop(folder)
                 log("capture_dropped", account=account, project=project, day=day)
+
+    def _drop_rows(self, now: Instant) -> None:
+        data = self.settings.server.data
+        if not (data / "distill").is_dir():
+            return
+        if self._retention is None:
+            from stillhouse.compose.retention import Retention  # noqa: PLC0415 - where runs are
+
+            self._retention = Retention(data)
+        self._retention.look(self._store.consents(), now, log)
 
     def _draft_final(self, now: Instant) -> None:
         accounts = self._store.directory().accounts.values()

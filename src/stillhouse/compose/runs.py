@@ -15,7 +15,8 @@ from typing import Any, cast
 from stillhouse.console.student_views import RunView, StageView, StudentView
 from stillhouse.distill.artefact import MANIFEST, DamagedError
 from stillhouse.ledger.ports import NotFoundError
-from stillhouse.training.shelf import shelf
+from stillhouse.training.forget import DROPPED
+from stillhouse.training.shelf import notes, shelf
 from stillhouse.training.stages import STAGES
 from stillhouse.training.students import manifest_of
 from stillhouse.training.work import DONE
@@ -61,9 +62,23 @@ def student_file(data: Path, ident: str, name: str) -> tuple[str, bytes]:
     if name not in FILES:
         raise NotFoundError(f"a student has {', '.join(FILES)} to download, and no {name}")
     try:
-        return FILES[name], (folder / name).read_bytes()
+        return FILES[name], _with_notes(name, (folder / name).read_bytes(), notes(folder))
     except OSError as error:
         raise NotFoundError(f"{name} cannot be read: {error.strerror}; train it again") from None
+
+
+def _with_notes(name: str, data: bytes, said: list[str]) -> bytes:
+    """A card with what became known of its student later."""
+    if not said or name == "bom.json":
+        return data
+    if name == "card.md":
+        return data + "".join(f"\n- {one}" for one in said).encode() + b"\n"
+    try:
+        card = json.loads(data)
+    except ValueError:
+        return data
+    card["limits"] = [*card.get("limits", ()), *said]
+    return json.dumps(card, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"
 
 
 def _shelved(data: Path, ident: str) -> Path:
@@ -107,6 +122,7 @@ def _run(folder: Path) -> RunView:
         student=str(found["card"].get("student") or ""),
         verdict=str(found["evaluate"].get("verdict") or ""),
         at=Instant(max((s.at or 0 for s in stages), default=0)),
+        dropped=str(_json(folder / DROPPED).get("why") or ""),
     )
 
 
@@ -144,6 +160,8 @@ def _student(folder: Path, releases: Mapping[str, Sequence[str]]) -> StudentView
         wrong = [n for n, size in sizes.items() if _size(folder / n) != size]
         if wrong and not damaged:
             damaged = f"{', '.join(sorted(wrong))} is missing or has another size; train it again"
+    if later := notes(folder):
+        card = {**card, "limits": [*(card.get("limits") or ()), *later]}
     data, judged = _part(card, "data"), _part(_part(card, "metrics"), "judged")
     return StudentView(
         id=folder.name,

@@ -80,7 +80,10 @@ class StageView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunView:
-    """One run. student: the id of what came of it, "" before. verdict: "" before."""
+    """One run. student: the id of what came of it, "" before. verdict: "" before.
+
+    dropped: why its rows are not there any more, or "".
+    """
 
     id: str
     workload: str
@@ -89,6 +92,7 @@ class RunView:
     student: str
     verdict: str
     at: At
+    dropped: str = ""
 
     def found(self, stage: str) -> Mapping[str, Any]:
         return next((s.found for s in self.stages if s.name == stage), {})

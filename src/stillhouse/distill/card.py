@@ -10,7 +10,7 @@ student's id, so the same student has the same bill.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -21,8 +21,8 @@ from stillhouse.distill.artefact import Manifest
 BOM_VERSION = "1.6"
 
 
-def limits(manifest: Manifest) -> list[str]:
-    """What a reader must know before relying on it."""
+def limits(manifest: Manifest, notes: Sequence[str] = ()) -> list[str]:
+    """What a reader must know before relying on it. notes: what became known of it afterwards."""
     judged = manifest.metrics.get("judged", {})
     said = [
         "It answers requests of the task that it learned; all others are left to the teacher.",
@@ -42,25 +42,30 @@ def limits(manifest: Manifest) -> list[str]:
     said += languages.missing(spoken.get("traffic", {}), spoken.get("learned", {}))
     if manifest.kind == "classifier":
         said.append("A label that was not in the data is never given.")
-    return said
+    return [*said, *notes]
 
 
-def document(manifest: Manifest) -> dict[str, Any]:
+def document(manifest: Manifest, *, notes: Sequence[str] = ()) -> dict[str, Any]:
     """The card for machines."""
     whole = msgspec.to_builtins(manifest)
     for large in ("model", "files", "version"):
         whole.pop(large)
     whole["weights"] = {name: file.sha256 for name, file in sorted(manifest.files.items())}
-    whole["limits"] = limits(manifest)
+    whole["limits"] = limits(manifest, notes)
     return dict(whole)
 
 
-def markdown(manifest: Manifest, *, economics: Mapping[str, Any] | None = None) -> str:
+def markdown(
+    manifest: Manifest,
+    *,
+    economics: Mapping[str, Any] | None = None,
+    notes: Sequence[str] = (),
+) -> str:
     """The card for people."""
-    return "\n".join(_lines(manifest, economics or {})) + "\n"
+    return "\n".join(_lines(manifest, economics or {}, notes)) + "\n"
 
 
-def _lines(m: Manifest, economics: Mapping[str, Any]) -> Iterator[str]:
+def _lines(m: Manifest, economics: Mapping[str, Any], notes: Sequence[str]) -> Iterator[str]:
     judged = m.metrics.get("judged", {})
     yield f"# A {m.kind} for {m.workload}"
     yield ""
@@ -106,7 +111,7 @@ def _lines(m: Manifest, economics: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield "## Limits"
     yield ""
-    for one_limit in limits(m):
+    for one_limit in limits(m, notes):
         yield f"- {one_limit}"
     yield ""
     yield f"Code `{m.commit}`, seeds {', '.join(map(str, m.seeds))}, terms `{m.registry}`."

@@ -5,16 +5,19 @@
 `distill run` puts them here; a provider of the configuration and every command find them here.
 """
 
+import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 from stillhouse.distill import artefact
 from stillhouse.distill.artefact import MANIFEST, DamagedError, Manifest
-from stillhouse.training.work import synced
+from stillhouse.training.work import replaced, synced
 
 FOLDER = Path("distill") / "students"
 PART = ".part"
+NOTES = "notes.json"
+"""What became known of a student after its card was written: a list of sentences."""
 SHOWN = 4
 """Ids that an error names."""
 
@@ -46,6 +49,22 @@ def put(manifest: Manifest, weights: Path, data: Path, *, extra: Sequence[Path] 
         shutil.rmtree(part, ignore_errors=True)
         raise
     return place
+
+
+def notes(place: Path) -> list[str]:
+    """Of a student's folder; [] where none can be read."""
+    try:
+        said = json.loads((place / NOTES).read_bytes())
+    except (OSError, ValueError):
+        return []
+    return [str(one) for one in said] if isinstance(said, list) else []
+
+
+def note(place: Path, words: str) -> None:
+    """Add a sentence to a student's card, once."""
+    known = notes(place)
+    if words not in known:
+        replaced(place / NOTES, json.dumps([*known, words], ensure_ascii=False, indent=1))
 
 
 def find(data: Path, name: str) -> Path:

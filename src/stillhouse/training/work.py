@@ -115,6 +115,15 @@ class Work:
             raise
 
 
+def replaced(path: Path, text: str) -> None:
+    """A file with this text in the place of what was there, or what was there."""
+    part = path.with_name(path.name + ".part")
+    part.write_text(text, "utf-8")
+    synced(part)
+    part.rename(path)
+    synced(path.parent)
+
+
 def synced(path: Path) -> None:
     fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:

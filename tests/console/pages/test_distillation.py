@@ -40,6 +40,14 @@ def test_a_run_shows_funnel_curve_verdict_and_break_even(real: Real, ada: Ada) -
     assert "/students/" + "f" * 32 in page.links
 
 
+def test_a_run_whose_rows_went_says_what_stays_and_why(real: Real, ada: Ada) -> None:
+    (ran(real) / "dropped.json").write_text('{"why": "the 30 days were over"}', "utf-8")
+    page = ada.see(f"/distillation/{RUN}")
+
+    assert "Its rows are not there any more" in page.words
+    assert "the 30 days were over" in page.words
+
+
 def test_a_run_that_is_not_judged_yet_says_so(real: Real, ada: Ada) -> None:
     ran(real, until="consent")
     page = ada.see(f"/distillation/{RUN}", language="id")

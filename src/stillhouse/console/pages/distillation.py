@@ -126,6 +126,7 @@ def one(request: Request, visit: Seen, ident: str) -> Response:
         pays=pays_chart(r, found),
         pays_says=pays_words(r, found),
         student=run.student,
+        dropped=run.dropped,
     )
 
 
