@@ -30,7 +30,7 @@ def upstream() -> Iterator[ScriptedUpstream]:
 @pytest.fixture
 def house(tmp_path: Path, upstream: ScriptedUpstream) -> Iterator[House]:
     with serving(tmp_path, upstream.base_url) as made:
-        eventually(lambda: answers(made), within_s=30)
+        eventually(lambda: answers(made))
         yield made
 
 
@@ -101,7 +101,7 @@ def test_a_kept_key_outlives_a_restart_and_goes_when_it_is_removed(
     house.service.stop()
     asyncio.run(house.service.start())
     assert 200 == house.post(customer, "/v1/chat/completions", BODY).status
-    eventually(lambda: answers(house), within_s=30)
+    eventually(lambda: answers(house))
     with owner(house) as api:
         gone = api.delete("/providers/stub/key").json()
         assert "none" == gone["key_from"]
@@ -117,10 +117,10 @@ def test_calls_are_seen_in_flight_and_settled_before_they_are_sealed(
     caller = threading.Thread(target=lambda: house.post(customer, "/v1/chat/completions", slow))
     with owner(house) as api:
         caller.start()
-        eventually(lambda: bool(api.get("/calls/in-flight").json()), within_s=10)
+        eventually(lambda: bool(api.get("/calls/in-flight").json()))
         [flight] = api.get("/calls/in-flight").json()
         caller.join()
-        eventually(lambda: api.get("/live/now").json()["in_flight"] == 0, within_s=10)
+        eventually(lambda: api.get("/live/now").json()["in_flight"] == 0)
         [call] = api.get("/calls", params={"account": customer.account}).json()["rows"]
         story = api.get(f"/calls/{call['id']}").json()
         sums = api.get("/sums", params={"account": customer.account}).json()
@@ -143,7 +143,7 @@ def test_the_newest_figures_are_streamed(house: House) -> None:
 
 
 def test_the_printed_link_makes_the_owner(house: House) -> None:
-    eventually(lambda: LINK.search(house.service.log.read_text()) is not None, within_s=10)
+    eventually(lambda: LINK.search(house.service.log.read_text()) is not None)
     [link] = LINK.findall(house.service.log.read_text())
     with httpx.Client(base_url=url(house)) as browser:
         assert 200 == browser.get(link).status_code
@@ -172,7 +172,6 @@ def test_a_console_that_is_killed_comes_back_and_takes_no_call_with_it(
     assert 200 == house.post(customer, "/v1/chat/completions", BODY).status
     eventually(
         lambda: house.service.processes()["console"] not in {0, before} and answers(house),
-        within_s=30,
     )
 
     with owner(house) as api:

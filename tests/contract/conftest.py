@@ -33,7 +33,7 @@ api_key_env = "CONTRACT_ANTHROPIC_KEY"
 [providers.impatient]
 kind = "openai"
 base_url = "{root}/v1"
-first_chunk_timeout_s = 0.5
+first_chunk_timeout_s = 1
 idle_timeout_s = 0.8
 [providers.refused]
 kind = "openai"
@@ -41,7 +41,7 @@ base_url = "http://127.0.0.1:{closed}/v1"
 [providers.first]
 kind = "openai"
 base_url = "{first}"
-first_chunk_timeout_s = 0.5
+first_chunk_timeout_s = 1
 [deployments.renamed]
 provider = "stub"
 model = "gpt-4o-2024-08-06"

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 from tests.contract.conftest import Town
-from tests.service import Customer, House, eventually
+from tests.service import PATIENCE_S, Customer, House, eventually
 
 from stillhouse.testing.script import Script
 
@@ -100,7 +100,7 @@ def test_a_whole_answer_that_breaks_is_tried_again_and_then_told(house: House, f
 def test_a_client_that_leaves_is_charged_what_the_provider_then_reports(house: House) -> None:
     customer = house.customer("left")
 
-    _leave(house, customer, body(delay_ms=30), after=b"data: ")
+    _leave(house, customer, body(delay_ms=100), after=b"data: ")
     [row] = house.settled(customer, 1)
 
     assert ("client_left", "reported") == (row["outcome"], row["witness"])
@@ -112,7 +112,7 @@ def test_a_client_that_leaves_an_endless_answer_is_charged_what_was_seen(house: 
     customer = house.customer("left")
 
     _leave(house, customer, body(delay_ms=700), after=b"data: ")
-    eventually(lambda: bool(house.receipts(customer)), within_s=5.0)
+    eventually(lambda: bool(house.receipts(customer)))
     [row] = house.receipts(customer)
 
     assert ("client_left", "lower_bound") == (row["outcome"], row["witness"])
@@ -125,7 +125,7 @@ def test_a_client_that_leaves_before_the_first_byte_is_charged_too(
 ) -> None:
     customer = house.customer("left")
 
-    _leave(house, customer, body(stream=stream, wait_ms=300), after=b"")
+    _leave(house, customer, body(stream=stream, wait_ms=1000), after=b"")
     [row] = house.settled(customer, 1)
 
     assert ("client_left", "reported", str(FULL)) == (
@@ -167,29 +167,28 @@ def test_a_stream_that_is_cut_closes_its_connection_and_a_whole_one_keeps_it(
     link = http.client.HTTPConnection(*house.address, timeout=10)
     headers = {"authorization": f"Bearer {customer.key}"}
 
-    def ask(**script: Any) -> tuple[bytes, bool]:
+    def ask(wait_s: float, **script: Any) -> tuple[bytes, bool]:
         data = msgspec.json.encode(body(**script))
         link.request("POST", "/v1/chat/completions", body=data, headers=headers)
         read = link.getresponse().read()
         assert link.sock is not None
-        link.sock.setblocking(False)
+        link.sock.settimeout(wait_s)
         try:
-            time.sleep(0.05)
             closed = link.sock.recv(1) == b""
-        except BlockingIOError:
+        except TimeoutError:
             closed = False
-        link.sock.setblocking(True)
+        link.sock.settimeout(PATIENCE_S)
         return read, closed
 
-    _, closed_after_whole = ask()
-    _, closed_after_cut = ask(fault="cut_mid_stream")
+    _, closed_after_whole = ask(0.1)
+    _, closed_after_cut = ask(PATIENCE_S, fault="cut_mid_stream")
     link.close()
 
     assert (False, True) == (closed_after_whole, closed_after_cut)
 
 
 def test_nothing_is_left_open_after_all_that(town: Town) -> None:
-    eventually(lambda: town.house.verify()["in_flight"] == 0, within_s=10)
+    eventually(lambda: town.house.verify()["in_flight"] == 0)
     verdict = town.house.verify()
 
     assert (True, 0, 0, 0) == tuple(

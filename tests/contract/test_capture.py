@@ -57,9 +57,9 @@ def test_content_is_kept_by_consent_alone_encrypted_and_gone_when_asked(house: H
         rows = house.shell.rows("capture", "status", *whose)
         return bool(rows[0]["kept_bytes"]) and len(kept()) > 1
 
-    eventually(captured, within_s=10.0)
+    eventually(captured)
     ask(house, other)
-    eventually(lambda: asked[-1] in {row["id"] for row in kept()}, within_s=10.0)
+    eventually(lambda: asked[-1] in {row["id"] for row in kept()})
     rows = kept()
 
     assert {row["id"] for row in rows} <= set(asked)

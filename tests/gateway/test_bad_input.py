@@ -391,7 +391,7 @@ def test_a_half_closed_or_reset_client_costs_nobody_else(house: House, customer:
 
 def test_nothing_is_left_open_after_all_that(house: House) -> None:
     # The neighbour goes on: what is in flight is its own one call.
-    eventually(lambda: house.verify()["in_flight"] <= 1, within_s=10)
+    eventually(lambda: house.verify()["in_flight"] <= 1)
     verdict = house.verify()
     log = house.service.tail(100_000)
 
