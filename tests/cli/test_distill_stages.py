@@ -62,3 +62,25 @@ def test_a_denied_log_exits_with_one_and_tells_machines_the_verdict(
 
 def test_an_amount_that_is_none_is_a_mistake_of_use(shell: Shell, log: Path) -> None:
     shell.run("distill", "run", "--from", str(log), *WORDS, "--node-month", "much", code=2)
+
+
+TOP_K = ("--objective", "top-k", "--teacher-tokenizer", "0" * 64)
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::DeprecationWarning")
+def test_what_a_language_model_learns_reaches_its_training(shell: Shell, log: Path) -> None:
+    pytest.importorskip("trl", reason="pip install 'stillhouse[train]'")
+    said = shell.refused("distill", "train", "--from", str(log), "--student", "generative", *TOP_K)
+
+    assert 'objective = "sequence"' in said, "its tokenizer is not the new student's"
+
+
+def test_options_of_language_models_are_for_no_other_student(shell: Shell, log: Path) -> None:
+    words = ("distill", "build", "--from", str(log))
+    of_others = shell.run(*words, "--student", "classifier", *TOP_K, code=2).stderr
+    found_out = shell.refused(*words, *TOP_K)
+
+    assert "are for --student generative" in of_others
+    assert "for language models, and this would be a classifier" in found_out
+    for half in (TOP_K[:2], TOP_K[2:]):
+        assert "goes with" in shell.run(*words, *half, code=2).stderr

@@ -142,9 +142,12 @@ def test_a_student_is_found_by_the_beginning_of_its_id_or_in_its_folder(tmp_path
 
     assert str(shelf(tmp_path / "data") / one.id) == found(one.id[:8]) == found(one.id)
     assert str(tmp_path / "own") == found("own") == found("./own")
-    for name in ("none", "*"):
-        with pytest.raises(ConfigError, match=r"no student .*distill status"):
-            found(name)
+    for name, why in (("none", "'none'"), ("*", "'*'"), ("./x", "in")):
+        assert not Path(found(name)).exists()
+        [warning] = load(file=file, env={}).warnings
+        assert warning.startswith(f"providers.pupil.student: no student {why}")
+        assert "the teacher answers" in warning
+        assert () == load(file=file, env={}, secrets=False).warnings
     students.written(shelf(tmp_path / "data") / f"{one.id[:8]}0", threshold=0.7)
     with pytest.raises(ConfigError, match=r"providers.pupil.student\s+2 students begin with"):
         found(one.id[:8])

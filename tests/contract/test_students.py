@@ -138,3 +138,23 @@ def test_when_the_student_dies_its_teacher_answers_until_it_is_back(town: House)
         paid[row["call"]] = paid.get(row["call"], 0) + (int(row["charge_pico"]) > 0)
     assert {1} == set(paid.values()), "each call is paid for by one of its attempts"
     assert town.verify()["ok"]
+
+
+def test_a_student_that_is_not_there_any_more_stops_no_start_and_its_teacher_answers(
+    tmp_path: Path,
+) -> None:
+    with (
+        upstream_thread() as upstream,
+        serving(
+            tmp_path, upstream.base_url, workers=1, more=TABLES.format(pupil="9b1f03")
+        ) as house,
+    ):
+        customer = house.customer("goes-on")
+        answer = ask(house, customer, SURE)
+        alone = ask(house, customer, SURE, model="alone")
+        said = house.service.log.read_text("utf-8")
+
+    assert 200 == answer.status
+    assert 502 <= alone.status <= 504
+    assert "no student '9b1f03'" in said
+    assert "process_died" not in said

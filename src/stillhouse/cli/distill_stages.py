@@ -25,6 +25,8 @@ from stillhouse.training.denied import DeniedError
 from stillhouse.training.stages import Run
 from stillhouse.units.money import pico
 
+OBJECTIVES = ("sequence", "top-k")
+"""on-policy is by hand (`stillhouse.training.causal`): no row says what its teacher's terms are"""
 KINDS = ("auto", "classifier", "extraction", "generative")
 REFUSALS = (LookupError, ValueError, RuntimeError)
 """What of the stages is the operator's to mend; each says how."""
@@ -63,6 +65,16 @@ def on_log(command: Any) -> Any:
             click.option("--consent", "statement", default="", help="Who agreed, in words."),
             click.option("--path", default="", help="Access path of lines that name none."),
             click.option("--base", default="", help="Weights that the student starts from."),
+            click.option(
+                "--objective",
+                type=click.Choice(OBJECTIVES),
+                help="What a language model learns: text, or recorded log-probabilities, too.",
+            ),
+            click.option(
+                "--teacher-tokenizer",
+                metavar="SHA256",
+                help="top-k: of the tokenizer that the log's log-probabilities are of.",
+            ),
             click.option("--delta", type=float, default=0.02, help="How much worse it may be."),
             click.option("--target", type=float, default=0.98, help="Accuracy of kept answers."),
             click.option(
@@ -102,10 +114,28 @@ def ordered(desk: Desk, moved: Callable[[Any, float], None], asked: Mapping[str,
         node_month=amount(chosen.pop("node_month")),
         audited=Fraction(chosen.pop("audited")),
     )
+    chosen["extra"] = _of_language_models(chosen)
     chosen["exposure"] = Exposure(chosen["exposure"])
     chosen["named"] = named_paths()
     made = order(chosen.pop("source"), desk.store, at=desk.at, costs=costs, **chosen)
     return Run(made, house(desk.data, desk.store, moved=moved))
+
+
+def _of_language_models(chosen: dict[str, Any]) -> dict[str, Any]:
+    """Takes these options out of `chosen`. Raises UsageError."""
+    names = ("objective", "teacher_tokenizer")
+    said = {name: value for name in names if (value := chosen.pop(name)) is not None}
+    if said and chosen["student"] not in {"auto", "generative"}:
+        raise click.UsageError(
+            f"--objective and --teacher-tokenizer are for --student generative, and this is"
+            f" {chosen['student']}"
+        )
+    if (said.get("objective") == "top-k") != ("teacher_tokenizer" in said):
+        raise click.UsageError(
+            "--objective top-k goes with --teacher-tokenizer SHA256: what the teacher's server"
+            " tells under /v1/models as tokenizer_sha256"
+        )
+    return said
 
 
 def named_paths() -> dict[str, str]:

@@ -239,10 +239,14 @@ class Supervisor:
         return {n: p for n, p in self._settings.providers.items() if p.kind is kind and n in used}
 
     def _match_students(self) -> None:
-        """One process for each student in use; one that is used no more, or is another, ends."""
+        """One process for each student in use; one that is used no more, or is another, ends.
+
+        Where no student is none is started; the configuration's warnings have said so.
+        """
         wanted = {
             name: student_command(provider)
             for name, provider in self._used(ProviderKind.STUDENT).items()
+            if (Path(provider.student) / MANIFEST).is_file()
         }
         for name, child in list(self._students.items()):
             if wanted.get(name) != child.command:

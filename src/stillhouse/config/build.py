@@ -45,7 +45,7 @@ class Build:
 
     base: the folder that relative paths in the document start from.
     overrides: keys of [server] from the command line.
-    secrets: whether an absent provider key, or student, is a mistake.
+    secrets: whether an absent provider key is a mistake, and an absent student worth a word.
     """
 
     env: Mapping[str, str]
@@ -138,16 +138,31 @@ class Build:
         return tuple(found)
 
     def _student(self, written: str, data: Path, where: str) -> str:
-        """The folder of a student: a name alone is the beginning of an id on the shelf."""
+        """The folder of a student: a name alone is the beginning of an id on the shelf.
+
+        One that is not there (any more) stops nobody: what falls back on its teacher goes there.
+        """
         folder = self.base / written
-        if not written or Path(written).name != written or (folder / MANIFEST).is_file():
+        if not written or (folder / MANIFEST).is_file():
             return str(folder) if written else ""
+        if Path(written).name != written:
+            self._without(where, f"no student in {folder}")
+            return str(folder)
         try:
             return str(shelf.named(data, written))
+        except shelf.AbsentError as error:
+            self._without(where, str(error))
         except DamagedError as error:
             if self.secrets:  # a command that asks no student does without
                 self._wrong(where, str(error))
-            return str(shelf.shelf(data) / written)
+        return str(shelf.shelf(data) / written)
+
+    def _without(self, where: str, why: str) -> None:
+        if self.secrets:
+            self.notes.append(
+                f"{where}: {why}. It is not started: the teacher answers its releases, and the"
+                " fallbacks of its deployments; put it there or remove it, then reload"
+            )
 
     def _provider(self, name: str, table: ProviderTable, data: Path) -> Provider:
         base_url = table.base_url or BASE_URL.get(table.kind, "")

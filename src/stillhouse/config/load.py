@@ -49,8 +49,8 @@ def load(
         env: the environment: STILLHOUSE_CONFIG, STILLHOUSE_DATA, `${VAR}`, the providers' keys.
         overrides: keys of [server] from the command line (port, workers, data); None is absent.
         folder: where ./stillhouse.toml is looked for.
-        secrets: False for commands that call no provider (bill): absent keys and
-            students are no mistake.
+        secrets: False for commands that call no provider (bill): absent keys are
+            no mistake, and absent students none of its business.
 
     Raises:
         ConfigError: with every problem found.

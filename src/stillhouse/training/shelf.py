@@ -22,6 +22,10 @@ SHOWN = 4
 """Ids that an error names."""
 
 
+class AbsentError(DamagedError):
+    """There is no such student."""
+
+
 def shelf(data: Path) -> Path:
     """Where a data folder keeps its students."""
     return data / FOLDER
@@ -71,7 +75,8 @@ def find(data: Path, name: str) -> Path:
     """The folder of a student: by its path, its id, or the beginning of its id.
 
     Raises:
-        DamagedError: there is none, or several begin so.
+        AbsentError: there is none.
+        DamagedError: several begin so.
     """
     return Path(name) if (Path(name) / MANIFEST).is_file() else named(data, name)
 
@@ -87,7 +92,7 @@ def named(data: Path, name: str) -> Path:
         raise DamagedError(
             f"{len(hits)} students begin with {name!r} ({ids}): write more of the id"
         )
-    raise DamagedError(f"no student {name!r}; `stillhouse distill status` lists them")
+    raise AbsentError(f"no student {name!r}; `stillhouse distill status` lists them")
 
 
 def everyone(data: Path) -> list[Path]:

@@ -232,6 +232,9 @@ class Run:
 
     def _consent(self, folder: Path) -> dict[str, Any]:
         o, chosen = self.order, self.workload
+        if o.extra and self.kind != "generative":
+            names = ", ".join(sorted(o.extra))
+            raise UnfitError(f"{names}: for language models, and this would be a {self.kind}")
         gate = self.gate()
         taught: dict[Origin, list[int]] = {}
         rows = seen = 0
