@@ -6,13 +6,19 @@ Debian's Chromium against `stillhouse serve`, with the model that ships behind t
 import http.client
 import json
 import re
+from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from tests.browser.conftest import NARROW, Eyes
+from tests.console.pages.test_opportunities import found
+from tests.console.pages.test_opportunities import row as opportunity
+from tests.console.real import opened
 from tests.console.seed import Running
 
+from stillhouse.compose.desks.students import StudentsPart
 from stillhouse.console.pages.frame import MENU
 
 PLACES = [place for _, places in MENU for place in places]
@@ -158,6 +164,37 @@ def test_a_table_sorts_by_exact_values_and_filters_by_words(eyes: Eyes) -> None:
     page.locator("#accounts-filter").fill("bank")
 
     assert 1 == page.locator("#accounts tbody tr:visible").count()
+
+
+def told_by(text: str, route: Any) -> None:
+    """Answer a request of the browser with this page."""
+    route.fulfill(body=text, content_type="text/html; charset=utf-8")
+
+
+def test_the_table_of_opportunities_is_as_wide_as_its_window(
+    eyes: Eyes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page of a house with large sums and long names, in the frame of the one that runs."""
+    large = opportunity(
+        workload="comment-triage-nightly", account="Nusantara Video International", size=77,
+        spend=1_234_567 * 10**12, rows=123_456, rows_needed=800_000, saves_month=10**18,
+        clause="openai-services-agreement 3.3(e): competing_forbidden",
+        break_even_calls=3_583_334, break_even_days=1_120,
+    )  # fmt: skip
+    monkeypatch.setattr(StudentsPart, "opportunities", lambda *_, **__: found(large))
+    with opened(tmp_path) as real:
+        client = real.browser(real.sign_in())
+        for language in ("en", "id"):
+            told = client.get("/opportunities", headers={"accept-language": language}).text
+            eyes.page.route("**/opportunities", partial(told_by, told))
+            eyes.go("/opportunities")
+            [inside, outside] = eyes.page.evaluate(
+                "(({scrollWidth, parentElement}) => [scrollWidth, parentElement.clientWidth])"
+                "(document.querySelector('#opportunities'))"
+            )
+
+            assert inside <= outside
+            assert 0 == eyes.overflow
 
 
 def test_the_menu_opens_on_a_telephone(eyes: Eyes) -> None:

@@ -11,11 +11,13 @@ from pathlib import Path
 
 from stillhouse.compose.books import Books
 from stillhouse.compose.desks.proof import Proof
+from stillhouse.compose.lately import Lately
 from stillhouse.compose.newest import Newest
 from stillhouse.compose.shelf import Shelf
 from stillhouse.compose.stores import WholeStore
 from stillhouse.config.settings import Settings
 from stillhouse.console.roles import Who
+from stillhouse.console.student_views import Opportunities
 from stillhouse.ledger.ports import NotFoundError
 from stillhouse.store.sqlite_desk import SQLiteDesk
 from stillhouse.store.vault import Vault
@@ -44,6 +46,9 @@ class Parts:
     keys_changed: Callable[[], None] = lambda: None
     """tells the supervisor that a provider's key is another one"""
     proof: Proof = field(default_factory=Proof)
+    opportunities: Lately[Opportunities] = field(
+        default_factory=lambda: Lately(seconds=60.0, most=16)
+    )
     _directory: Directory | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 

@@ -1,6 +1,7 @@
 """What could be owned, what was trained, and the students on the shelf, for the console.
 
 Opportunities are of the ledger; rows at hand are those that were captured, or that a run has read.
+They are worked out anew when the ledger or the settings have changed, and after a minute.
 Costs of owning are the ones that `stillhouse opportunities` assumes, unless asked with others.
 """
 
@@ -43,6 +44,14 @@ class StudentsPart(Part):
         )
         if not all(0 <= cost <= COST_MAX for cost in (costs.one_off, costs.node_month)):
             raise ValueError("what owning costs is an amount in USD, like 50 or 36.50")
+        parts = self.parts
+        return parts.opportunities.ask(
+            (month, costs),
+            (parts.store.moment(), id(parts.settings)),
+            lambda: self._worked_out(month, costs),
+        )
+
+    def _worked_out(self, month: str, costs: Costs) -> Opportunities:
         found = self._of_month(month, costs)
         rows = self._rows_read()
         return Opportunities(

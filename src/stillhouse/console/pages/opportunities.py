@@ -103,12 +103,12 @@ def _pays(r: Reader, row: OpportunityRow) -> str:
     )
 
 
-def _reached(r: Reader, row: OpportunityRow) -> str:
+def _reached(r: Reader, row: OpportunityRow) -> str | Markup:
     """The same, under a heading that says what it is."""
     if row.break_even_calls is None or row.break_even_days is None:
         return _pays(r, row)
-    days = r.number(row.break_even_days)
-    return r.tell("own.reached", n=row.break_even_calls, days=days)
+    days = r.tell("own.days", n=row.break_even_days)
+    return _lines(r.tell("own.calls", n=row.break_even_calls), days)
 
 
 def _student(r: Reader, row: OpportunityRow) -> str:
@@ -151,18 +151,18 @@ def table(r: Reader, found: Opportunities, most: int, costs: dict[str, str]) -> 
         caption=r.tell("own.table"),
         note=r.tell("own.more", n=len(found.rows) - most) if len(found.rows) > most else "",
         columns=[
-            Column("workload", r.tell("noun.workload")),
-            Column("account", r.tell("noun.account")),
+            Column("workload", f"{r.tell('noun.workload')} / {r.tell('noun.account')}"),
+            Column("account", "", "file"),
             Column("calls", "", "file"),
             Column("spend", r.tell("noun.spend"), "number"),
-            Column("student", r.tell("terms.student")),
+            Column("student", f"{r.tell('terms.student')} / {r.tell('own.expected')}"),
             *(Column(f"terms_{kind}", "", "file") for kind in kinds),
             Column("clause", r.tell("own.may"), "long"),
             Column("rows_needed", "", "file"),
             Column("rows", r.tell("own.rows"), "number"),
-            Column("accuracy", r.tell("own.expected"), "number"),
+            Column("accuracy", "", "file"),
             Column("saves_month", r.tell("own.saves"), "number"),
-            Column("break_even", r.tell("own.pays"), "long"),
+            Column("break_even", r.tell("own.pays"), "number"),
         ],
         rows=[_row(r, row) for row in found.rows[:most]],
         csv=links.address("/opportunities", costs, month=found.month, csv="opportunities")
@@ -176,27 +176,41 @@ def _row(r: Reader, row: OpportunityRow) -> list[Cell]:
     worst, best = row.accuracy_ppm or (0, 0)
     ends = dict.fromkeys(r.percent(end, digits=0) for end in (worst, best))
     return [
-        Cell(row.workload),
-        Cell(row.account),
+        Cell(_lines(row.workload, row.account), row.workload),
+        Cell("", row.account),
         Cell(r.number(row.calls), row.calls),
         Cell(NONE)
         if row.spend is None
-        else Cell(r.money(row.spend, row.currency), exact(row.spend)),
-        Cell(_student(r, row), row.kind, note=r.tell("own.labels", n=row.size) if row.size else ""),
+        else Cell(r.money_short(row.spend, row.currency), exact(row.spend)),
+        Cell(
+            _lines(
+                _student(r, row),
+                r.tell("own.labels", n=row.size) if row.size else "",
+                " … ".join(ends) if row.accuracy_ppm else "",
+            ),
+            row.kind,
+        ),
         *(Cell("", f"{t.allowed_ppm} ppm {t.clause}") for t in row.terms),
         _marks(r, row),
         Cell("", row.rows_needed or ""),
         Cell(
-            r.number(row.rows),
+            _lines(r.number(row.rows), f"/ {r.number(row.rows_needed)}" if row.rows_needed else ""),
             row.rows,
-            note=f"/ {r.number(row.rows_needed)}" if row.rows_needed else "",
         ),
-        Cell(NONE) if row.accuracy_ppm is None else Cell(" … ".join(ends), worst),
-        Cell(r.money(row.saves_month, row.currency), exact(row.saves_month))
+        Cell("", worst or ""),
+        Cell(r.money_short(row.saves_month, row.currency), exact(row.saves_month))
         if row.saves_month
         else Cell(NONE, "0"),
         Cell(_reached(r, row), "" if row.break_even_calls is None else row.break_even_calls),
     ]
+
+
+def _lines(first: str, *more: str) -> str | Markup:
+    """What belongs together, one below the other: the table is as wide as its window."""
+    below = Markup("").join(
+        Markup(' <br><span class="quiet">{}</span>').format(one) for one in more if one
+    )
+    return Markup("{}{}").format(first, below) if below else first
 
 
 def _marks(r: Reader, row: OpportunityRow) -> Cell:
