@@ -77,6 +77,8 @@ def trainer_of(
         "disable_tqdm": not sys.stderr.isatty(),
         "dataloader_pin_memory": not cpu,
         "remove_unused_columns": False,
+        # Every weight takes part in every step: looking for those that do not costs each a walk.
+        "ddp_find_unused_parameters": False,
     }
     order = ByLength(
         [len(turn.ids) for turn in turns],
