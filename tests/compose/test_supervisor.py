@@ -21,8 +21,10 @@ from stillhouse.compose.supervisor import (
     SOCKET_PATH_MAX,
     Child,
     Supervisor,
+    student_command,
 )
 from stillhouse.config.settings import Console, Oidc, Server, Settings, undump
+from stillhouse.distill.artefact import MANIFEST
 from stillhouse.wire.deployment import Provider, ProviderKind
 
 WITHIN_S = 30.0
@@ -211,3 +213,25 @@ def _ended() -> "subprocess.Popen[bytes]":
     process = subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"], stdin=subprocess.PIPE)
     process.wait()
     return process
+
+
+@pytest.mark.parametrize(
+    ("form", "module", "names"),
+    [
+        ("linear", "stillhouse.upstream.student", []),
+        ("causal", "stillhouse.training.serve", ["--name=colours-1", "--name=colours-2"]),
+        ("", "stillhouse.upstream.student", []),
+    ],
+)
+def test_a_student_is_served_by_the_module_for_its_form_and_knows_its_names(
+    tmp_path: Path, form: str, module: str, names: list[str]
+) -> None:
+    if form:
+        (tmp_path / MANIFEST).write_bytes(msgspec.json.encode({"form": form}))
+    provider = Provider(
+        name="pupil", kind=ProviderKind.STUDENT, base_url="unix:s.sock", student=str(tmp_path)
+    )
+
+    assert [module, str(tmp_path), "--listen", "s.sock", *names] == student_command(
+        provider, ["colours-2", "colours-1"]
+    )

@@ -269,7 +269,7 @@ def test_two_processes_learn_what_one_learns_with_twice_the_batch(town: Path) ->
 
     A sum's last bits may differ.
     """
-    run = {
+    run: dict[str, Any] = {
         "objective": "top-k",
         "teacher_tokenizer": vocabulary.digest(small.tokenizer()),
         "epochs": 2,

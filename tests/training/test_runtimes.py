@@ -31,6 +31,7 @@ class Answers(http.server.BaseHTTPRequestHandler):
 
 at = sys.argv[sys.argv.index({flag!r}) + 1]
 open(at + ".argv", "w").write(" ".join(sys.argv[1:]))
+open(at + ".pid", "w").write(str(os.getpid()))
 if os.environ.get("STAND_IN") == "dies": sys.exit(7)
 if os.environ.get("STAND_IN") == "stubborn": signal.signal(signal.SIGTERM, signal.SIG_IGN)
 if os.environ.get("STAND_IN") == "silent": time.sleep(60)
@@ -54,14 +55,16 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def argv(programs: Path, runtime: Runtime) -> tuple[list[str], Path]:
     listen = programs / "s.sock"
-    found = command(runtime, programs / "student", listen=listen, name="n", threshold=0.0)
+    found = command(
+        runtime, programs / "student", listen=listen, names=["n", "colours-1"], threshold=0.0
+    )
     return found, listen
 
 
 def test_the_command_lines(programs: Path) -> None:
     student, at = programs / "student", str(programs / "s.sock")
 
-    assert ["serve", str(student), "--uds", at, "--served-model-name", "n"] == argv(
+    assert ["serve", str(student), "--uds", at, "--served-model-name", "n", "colours-1"] == argv(
         programs, "vllm"
     )[0][1:]
     assert [
@@ -72,15 +75,17 @@ def test_the_command_lines(programs: Path) -> None:
 def test_what_cannot_be_served_says_why(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     student, at = programs / "student", programs / "s.sock"
     with pytest.raises(NotRunnableError, match=r"less than 0\.90 sure"):
-        command("vllm", student, listen=at, name="n", threshold=0.9)
+        command("vllm", student, listen=at, names=["n", "colours-1"], threshold=0.9)
     with pytest.raises(NotRunnableError, match=r"\.sock"):
-        command("llama.cpp", student, listen=programs / "s", name="n", threshold=0.0)
+        command(
+            "llama.cpp", student, listen=programs / "s", names=["n", "colours-1"], threshold=0.0
+        )
     (student / "student.gguf").unlink()
     with pytest.raises(NotRunnableError, match="convert_hf_to_gguf"):
-        command("llama.cpp", student, listen=at, name="n", threshold=0.0)
+        command("llama.cpp", student, listen=at, names=["n", "colours-1"], threshold=0.0)
     monkeypatch.setenv("PATH", "")
     with pytest.raises(NotRunnableError, match="vllm is not on the PATH"):
-        command("vllm", student, listen=at, name="n", threshold=0.0)
+        command("vllm", student, listen=at, names=["n", "colours-1"], threshold=0.0)
 
 
 @pytest.mark.parametrize("runtime", ["vllm", "llama.cpp"])
@@ -107,6 +112,16 @@ def test_one_that_never_answers_is_an_error_and_is_gone(
 
     assert managed.process is not None
     assert managed.process.poll() is not None
+
+
+def test_nobody_waits_for_a_start_that_is_not_wanted_any_more(
+    programs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STAND_IN", "silent")
+    managed = Managed(*argv(programs, "vllm"))
+    managed.start(unless=lambda: True)
+
+    assert -15 == managed.stop()
 
 
 def test_one_that_will_not_end_is_ended(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:

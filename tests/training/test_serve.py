@@ -7,7 +7,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
+from tests.service import eventually
 from tests.training.test_runtimes import STAND_IN
 
 from stillhouse.training import serve
@@ -42,6 +44,28 @@ def test_it_ends_when_it_is_told_or_left_alone_and_its_program_with_it(
     process.communicate(timeout=30)  # closes its stdin
     assert 0 == process.returncode
     assert not at.exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs prctl, which Linux has")
+def test_its_program_does_not_outlive_it_when_it_is_killed(tmp_path: Path) -> None:
+    program, at = tmp_path / "vllm", tmp_path / "s.sock"
+    program.write_text(STAND_IN.format(python=sys.executable, flag="--uds"))
+    program.chmod(0o700)
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    process = start(tmp_path, "--listen", str(at), "--runtime", "vllm", "--name", "m", PATH=path)
+    assert "ready" in first_line(process)
+    pid = int((tmp_path / "s.sock.pid").read_text())
+    assert not at.stat().st_mode & 0o077, "its owner's alone"
+    assert (tmp_path / "s.sock.argv").read_text().endswith(f" {tmp_path.name} m")
+
+    process.kill()
+    process.communicate(timeout=30)
+
+    eventually(lambda: not running(pid))
+
+
+def running(pid: int) -> bool:
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
 
 @pytest.mark.parametrize(

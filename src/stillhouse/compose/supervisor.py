@@ -27,7 +27,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -58,15 +58,19 @@ def console_url(settings: Settings, port: int) -> str:
     return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-def student_command(provider: Provider) -> list[str]:
-    """The module that serves a student, and its arguments. base_url: its socket."""
+def student_command(provider: Provider, models: Collection[str]) -> list[str]:
+    """The module that serves a student, and its arguments. base_url: its socket.
+
+    models: what deployments call it.
+    """
     at = provider.base_url.removeprefix("unix:")
-    module = "stillhouse.upstream.student"
+    module, names = "stillhouse.upstream.student", []
     with suppress(OSError, msgspec.MsgspecError):  # then its process says what is wrong
         said = msgspec.json.decode((Path(provider.student) / MANIFEST).read_bytes(), type=_Said)
         if said.form == "causal":  # torch: the one room that may import it
             module = "stillhouse.training.serve"
-    return [module, provider.student, "--listen", at]
+            names = [f"--name={model}" for model in sorted(models)]
+    return [module, provider.student, "--listen", at, *names]
 
 
 class _Said(msgspec.Struct):
@@ -238,13 +242,16 @@ class Supervisor:
         used = {d.provider for d in self._settings.deployments.values()}
         return {n: p for n, p in self._settings.providers.items() if p.kind is kind and n in used}
 
+    def _models_of(self, provider: str) -> set[str]:
+        return {d.model for d in self._settings.deployments.values() if d.provider == provider}
+
     def _match_students(self) -> None:
         """One process for each student in use; one that is used no more, or is another, ends.
 
         Where no student is none is started; the configuration's warnings have said so.
         """
         wanted = {
-            name: student_command(provider)
+            name: student_command(provider, self._models_of(name))
             for name, provider in self._used(ProviderKind.STUDENT).items()
             if (Path(provider.student) / MANIFEST).is_file()
         }

@@ -4,24 +4,32 @@ All three speak OpenAI's chat completions over the same Unix socket, so the gate
 difference. vLLM and llama.cpp are programs that the operator installs; they are found on the PATH.
 
     transformers   any machine; batches; declines what is not its task (`server`)
-    vllm           a GPU:      vllm serve FOLDER --uds SOCKET
-    llama.cpp      a CPU:      llama-server --model FOLDER/*.gguf --host SOCKET
+    vllm           a GPU:      vllm serve FOLDER --uds SOCKET --served-model-name NAME ...
+    llama.cpp      a CPU:      llama-server --model FOLDER/*.gguf --host SOCKET --alias NAME
+
+vLLM answers a request only for a model that it has been told it is, so it is told every name that
+a deployment gives the student; llama-server serves one model whatever it is asked for.
 
 The last two answer whatever they are given: they know no intake and no threshold, so a student that
 has a threshold is refused to them (it would be sure of everything).
+
+A program ends with the process that started it, however that one ends: an orphan would keep the
+memory of a GPU that its successor needs. Its socket is its owner's alone.
 
 Imports nothing that trains: what starts them is small.
 """
 
 from __future__ import annotations
 
+import ctypes
 import http.client
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -40,9 +48,9 @@ class NotRunnableError(ValueError):
 
 
 def command(
-    runtime: Runtime, folder: Path, *, listen: Path, name: str, threshold: float
+    runtime: Runtime, folder: Path, *, listen: Path, names: Sequence[str], threshold: float
 ) -> list[str]:
-    """The program and its arguments.
+    """The program and its arguments. names: what the student is called, its own name first.
 
     Raises:
         NotRunnableError: no such program, no file of its format, or a student with a threshold.
@@ -60,7 +68,7 @@ def command(
             f"{PROGRAMS[runtime]} is not on the PATH: install it, or use the runtime transformers."
         )
     if runtime == "vllm":
-        return [program, "serve", str(folder), "--uds", str(listen), "--served-model-name", name]
+        return [program, "serve", str(folder), "--uds", str(listen), "--served-model-name", *names]
     files = sorted(folder.glob("*.gguf"))
     if len(files) != 1:
         raise NotRunnableError(
@@ -71,7 +79,16 @@ def command(
         raise NotRunnableError(
             f"llama-server wants a socket's name to end with .sock: not {listen}."
         )
-    return [program, "--model", str(files[0]), "--host", str(listen), "--alias", name, "--jinja"]
+    return [
+        program,
+        "--model",
+        str(files[0]),
+        "--host",
+        str(listen),
+        "--alias",
+        names[0],
+        "--jinja",
+    ]
 
 
 @dataclass(slots=True)
@@ -82,16 +99,25 @@ class Managed:
     listen: Path
     process: subprocess.Popen[bytes] | None = None
 
-    def start(self, *, within_s: float = READY_S) -> None:
-        """Start it and wait until it is healthy.
+    def start(
+        self, *, within_s: float = READY_S, unless: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Start it and wait until it is healthy, or until `unless` says that nobody waits.
+
+        Call it from the main thread: the program ends with the thread that started it.
 
         Raises:
             NotRunnableError: it ended, or was not healthy in time; it is gone then.
         """
         self.listen.unlink(missing_ok=True)
-        self.process = subprocess.Popen(self.argv, stdin=subprocess.DEVNULL)  # noqa: S603 the operator's own program, by its full path
+        self.process = subprocess.Popen(  # noqa: S603 the operator's own program, by its full path
+            self.argv,
+            stdin=subprocess.DEVNULL,
+            umask=0o077,
+            preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 one system call, no lock
+        )
         until = time.monotonic() + within_s
-        while not self.healthy():
+        while not unless() and not self.healthy():
             code = self.process.poll()
             if code is not None:
                 raise NotRunnableError(f"{self.argv[0]} ended with {code} before it answered.")
@@ -123,6 +149,14 @@ class Managed:
             code = self.process.wait()
         self.listen.unlink(missing_ok=True)
         return code
+
+
+_SET_DEATH_SIGNAL: Final = 1
+
+
+def _end_with_parent() -> None:
+    """prctl(PR_SET_PDEATHSIG): the kernel ends this process when its parent is gone."""
+    ctypes.CDLL(None).prctl(_SET_DEATH_SIGNAL, signal.SIGTERM)
 
 
 class _OnSocket(http.client.HTTPConnection):

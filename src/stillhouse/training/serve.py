@@ -45,6 +45,9 @@ def main(words: list[str] | None = None) -> None:
     parser.add_argument(
         "--runtime", choices=get_args(Runtime), default=os.environ.get(CHOSEN) or "transformers"
     )
+    parser.add_argument(
+        "--name", action="append", default=[], help="what a deployment calls it; for vLLM"
+    )
     parser.add_argument("--threads", type=int, default=1, help="of torch; default %(default)s")
     given = parser.parse_args(words)
     try:
@@ -53,7 +56,7 @@ def main(words: list[str] | None = None) -> None:
         elif given.listen is None:
             parser.error("vllm and llama.cpp serve on a Unix socket: say --listen")
         else:
-            _beside(given.runtime, given.folder, given.listen)
+            _beside(given.runtime, given.folder, given.listen, given.name)
     except (OSError, ValueError, MissingExtraError) as error:
         sys.exit(f"student {given.folder}: {error}")
 
@@ -82,21 +85,23 @@ def _in_process(folder: Path, listen: Path | None, port: int, *, threads: int) -
             listen.unlink(missing_ok=True)
 
 
-def _beside(runtime: Runtime, folder: Path, listen: Path) -> None:
+def _beside(runtime: Runtime, folder: Path, listen: Path, names: list[str]) -> None:
     """Run another program and live as long as it does."""
     threshold, name = 0.0, folder.resolve().name
     if (folder / artefact.MANIFEST).is_file():
         manifest = artefact.read((folder / artefact.MANIFEST).read_bytes())
         threshold, name = manifest.threshold, manifest.id
+    names = [name, *(other for other in names if other != name)]
     managed = Managed(
-        command(runtime, folder, listen=listen, name=name, threshold=threshold), listen
+        command(runtime, folder, listen=listen, names=names, threshold=threshold), listen
     )
     end = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: end.set())
     _watch_parent(end.set)
-    managed.start()
-    print(f"student: ready on unix:{listen}", flush=True)  # noqa: T201 for whoever waits
+    managed.start(unless=end.is_set)
+    if not end.is_set():
+        print(f"student: ready on unix:{listen}", flush=True)  # noqa: T201 for whoever waits
     while not end.wait(0.5):
         if managed.process is not None and managed.process.poll() is not None:
             sys.exit(f"student {folder}: {runtime} ended with {managed.process.returncode}")
