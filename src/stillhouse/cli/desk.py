@@ -12,7 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -42,21 +42,32 @@ class Desk:
             click.echo(sentence)
 
 
+def in_folder(command: Any) -> Any:
+    """The options of every command on a data folder: --data, --config and --json."""
+    for option in reversed(
+        (
+            click.option(
+                "--data",
+                type=click.Path(path_type=Path),
+                help="Data folder.  [env: STILLHOUSE_DATA; default: data]",
+            ),
+            click.option(
+                "--config",
+                type=click.Path(path_type=Path),
+                help="Configuration file that names the data folder.",
+            ),
+            click.option("--json", "as_json", is_flag=True, help="Print JSON."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
 def on_store(*, create: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command --data, --config and --json, and a Desk; `create`: make a store if none is."""
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        @click.option(
-            "--data",
-            type=click.Path(path_type=Path),
-            help="Data folder.  [env: STILLHOUSE_DATA; default: data]",
-        )
-        @click.option(
-            "--config",
-            type=click.Path(path_type=Path),
-            help="Configuration file that names the data folder.",
-        )
-        @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+        @in_folder
         @wraps(command)
         def run(*, data: Path | None, config: Path | None, as_json: bool, **arguments: Any) -> None:
             at = Instant(time.time_ns() // 1000)
@@ -67,7 +78,7 @@ def on_store(*, create: bool = False) -> Callable[[Callable[..., None]], Callabl
             except (NotFoundError, ConflictError, UnavailableError) as error:
                 raise Failure(str(error)) from error
 
-        return run
+        return cast("Callable[..., None]", run)
 
     return decorate
 

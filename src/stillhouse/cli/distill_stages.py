@@ -3,8 +3,7 @@
 What is done already is not done again; a run that was killed goes on where it was.
 """
 
-import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 import click
 import msgspec
 
+from stillhouse.cli.bars import Bars, bars
 from stillhouse.cli.desk import Desk, on_store
 from stillhouse.cli.output import Failure, line, show
 from stillhouse.compose.distill import house, order
@@ -85,6 +85,16 @@ def on_log(command: Any) -> Any:
             click.option("--seed", type=int, default=0),
             click.option("--rows", "rows_max", type=int, default=50_000, help="The latest."),
             click.option("--raw", is_flag=True, help="Without curation, to compare with."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def at_costs(command: Any) -> Any:
+    """What owning is assumed to cost; `costs_of` takes it out of what was asked."""
+    for option in reversed(
+        (
             click.option("--one-off", default="50", help="Cost of data, training, evaluation."),
             click.option("--node-month", default="36", help="Cost of hosting, idle or not."),
             click.option("--audited", default="0.05", help="Share that the teacher answers too."),
@@ -92,6 +102,15 @@ def on_log(command: Any) -> Any:
     ):
         command = option(command)
     return command
+
+
+def costs_of(asked: dict[str, Any]) -> Costs:
+    """Takes these options out. Raises BadParameter."""
+    return Costs(
+        one_off=amount(asked.pop("one_off")),
+        node_month=amount(asked.pop("node_month")),
+        audited=Fraction(asked.pop("audited")),
+    )
 
 
 @contextmanager
@@ -106,18 +125,18 @@ def refusing(desk: Desk) -> Iterator[None]:
         raise Failure(str(error)) from error
 
 
-def ordered(desk: Desk, moved: Callable[[Any, float], None], asked: Mapping[str, Any]) -> Run:
+def ordered(desk: Desk, on: Bars, asked: Mapping[str, Any]) -> Run:
     """The run that these options ask for."""
     chosen = dict(asked)
-    costs = Costs(
-        one_off=amount(chosen.pop("one_off")),
-        node_month=amount(chosen.pop("node_month")),
-        audited=Fraction(chosen.pop("audited")),
-    )
+    costs = costs_of(chosen)
     chosen["extra"] = _of_language_models(chosen)
     chosen["exposure"] = Exposure(chosen["exposure"])
     chosen["named"] = named_paths()
     made = order(chosen.pop("source"), desk.store, at=desk.at, costs=costs, **chosen)
+
+    def moved(stage: str, share: float) -> None:
+        on.bar(stage, 1.0).to(share)
+
     return Run(made, house(desk.data, desk.store, moved=moved))
 
 
@@ -156,10 +175,11 @@ def amount(text: str) -> int:
 
 @click.command(help="All stages: from a log to a student with a verdict.")
 @on_log
+@at_costs
 @on_store(create=True)
 def run(desk: Desk, **asked: Any) -> None:
-    with refusing(desk), bars() as moved:
-        made = ordered(desk, moved, asked)
+    with refusing(desk), bars(stay=True) as on:
+        made = ordered(desk, on, asked)
         found = made.until("card")
         place = made.publish()
     document = {
@@ -189,10 +209,11 @@ def run(desk: Desk, **asked: Any) -> None:
 
 @click.command(help="What is in a log, and what may become of it; nothing is trained.")
 @on_log
+@at_costs
 @on_store(create=True)
 def plan(desk: Desk, **asked: Any) -> None:
-    with refusing(desk), bars() as moved:
-        made = ordered(desk, moved, asked)
+    with refusing(desk), bars(stay=True) as on:
+        made = ordered(desk, on, asked)
         found = made.until("plan")["plan"]
         listed = [
             {k: v for k, v in one.items() if k not in {"task_ids", "name"}}
@@ -211,10 +232,11 @@ def plan(desk: Desk, **asked: Any) -> None:
 
 @click.command(help="Up to the rows that are worth learning from.")
 @on_log
+@at_costs
 @on_store(create=True)
 def build(desk: Desk, **asked: Any) -> None:
-    with refusing(desk), bars() as moved:
-        made = ordered(desk, moved, asked)
+    with refusing(desk), bars(stay=True) as on:
+        made = ordered(desk, on, asked)
         found = made.until("curate")
     document = {
         "folder": str(made.work.folder),
@@ -232,10 +254,11 @@ def build(desk: Desk, **asked: Any) -> None:
 
 @click.command(help="Up to the weights.")
 @on_log
+@at_costs
 @on_store(create=True)
 def train(desk: Desk, **asked: Any) -> None:
-    with refusing(desk), bars() as moved:
-        made = ordered(desk, moved, asked)
+    with refusing(desk), bars(stay=True) as on:
+        made = ordered(desk, on, asked)
         found = made.until("train")["train"]
     document = {
         "folder": str(made.work.at("train")),
@@ -302,23 +325,3 @@ def _told(document: Mapping[str, Any]) -> None:
         click.echo(f"pays      {reached or 'unknown'}: {said['why']}")
     for duty in document["obligations"]:
         click.echo(f"owes      {duty}")
-
-
-@contextmanager
-def bars() -> Iterator[Callable[[Any, float], None]]:
-    """A bar for each stage, on a terminal only."""
-    if not sys.stderr.isatty():
-        yield lambda _stage, _share: None
-        return
-    from rich.console import Console  # noqa: PLC0415 # 60 ms that only a bar is worth
-    from rich.progress import Progress, TaskID  # noqa: PLC0415
-
-    with Progress(console=Console(stderr=True)) as bar:
-        tasks: dict[str, TaskID] = {}
-
-        def moved(stage: str, share: float) -> None:
-            if stage not in tasks:
-                tasks[stage] = bar.add_task(stage, total=1.0)
-            bar.update(tasks[stage], completed=share)
-
-        yield moved

@@ -18,6 +18,7 @@ import msgspec
 from stillhouse.billing.document import Document, digest, from_json
 from stillhouse.billing.exports.exact import ExportError
 from stillhouse.billing.exports.words import Language
+from stillhouse.cli.desk import in_folder
 from stillhouse.cli.folder import data_folder
 from stillhouse.cli.output import Failure, line
 from stillhouse.compose.exports import FORMS, OF_ONE, File, Form, export
@@ -48,17 +49,7 @@ BINARY: frozenset[Form] = frozenset({"pdf", "focus-parquet"})
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Of a PDF: a .ttf file for letters that ours do not have. Repeat.",
 )
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    help="Data folder.  [env: STILLHOUSE_DATA; default: data]",
-)
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path),
-    help="Configuration file that names the data folder.",
-)
-@click.option("--json", "as_json", is_flag=True, help="With --out: print what was written as JSON.")
+@in_folder
 def export_(
     *,
     documents: Sequence[str],

@@ -6,13 +6,12 @@ Exit 0: nobody at or above a notice. 1: somebody (whom the terms do not permit i
 import math
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import click
 
+from stillhouse.cli.bars import bars, opened
 from stillhouse.cli.output import Failure, line, show
 from stillhouse.compose import scan as scanning
 from stillhouse.compose.imports import log_lines
@@ -44,10 +43,10 @@ def scan(*, logs: Path, calibrate: Path | None, as_json: bool) -> None:
     """Look for harvests in LOGS (JSON Lines of our format; - is stdin)."""
     calibration, notes = _calibration(calibrate)
     log = _read(logs)
-    with _bar("judging", log.calls) as done:
-        found = scanning.scan(
-            log, calibration=calibration, now=Instant(time.time_ns() // 1000), done=done
-        )
+    now = Instant(time.time_ns() // 1000)
+    with bars() as on:
+        done = on.bar("judging", log.calls).on
+        found = scanning.scan(log, calibration=calibration, now=now, done=done)
     notes = [*log.notes(logs.name), *notes, *found.report.notes]
     if as_json:
         line(document(found, notes))
@@ -65,8 +64,9 @@ def _calibration(benign: Path | None) -> tuple[Calibration, list[str]]:
 
 
 def _read(path: Path) -> Log:
-    with _opened(path) as source, _bar(f"reading {path.name}", None) as moved:
-        log = read_log(log_lines(source), moved=lambda _: moved(0))
+    with opened(path, wrong=BadInput) as source, bars() as on:
+        reading = on.bar(f"reading {path.name}")
+        log = read_log(log_lines(source), moved=reading.to)
     for number, reason, message in log.problems:
         click.echo(f"{path.name} line {number}: {reason}: {message}", err=True)
     if not log.calls:
@@ -75,33 +75,6 @@ def _read(path: Path) -> Log:
             " request (docs/reference/log-format.md)"
         )
     return log
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
-    if str(path) == "-":
-        yield sys.stdin.buffer
-        return
-    try:
-        source = path.open("rb", 1 << 20)
-    except OSError as error:
-        raise BadInput(f"{path} cannot be read: {error.strerror}") from None
-    with source:
-        yield source
-
-
-@contextmanager
-def _bar(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    """On a terminal only."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console  # noqa: PLC0415 # 60 ms that only a bar is worth
-    from rich.progress import Progress  # noqa: PLC0415
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda n: bar.advance(task, n)
 
 
 def _counts(finding: Finding, found: Scanned) -> bool:

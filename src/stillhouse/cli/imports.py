@@ -1,15 +1,14 @@
 """`import`: logs that others wrote, so that reports answer before any traffic is moved."""
 
 import json
-import os
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, BinaryIO, get_args
+from typing import Any, get_args
 
 import click
 
+from stillhouse.cli.bars import bars, opened, through
 from stillhouse.cli.desk import Desk, on_store
 from stillhouse.cli.output import Failure, line, plain
 from stillhouse.compose.imports import Problem, Report, import_log, log_lines
@@ -37,7 +36,7 @@ def import_(
 ) -> None:
     shown: list[Problem] = []
     with ExitStack() as open_files:
-        source = _opened(file, open_files)
+        source = open_files.enter_context(opened(file))
         keep = _kept(errors, open_files)
 
         def told(problem: Problem) -> None:
@@ -45,20 +44,20 @@ def import_(
                 shown.append(problem)
             keep(problem)
 
-        with _progress(file, source) as moved:
-            report = import_log(
-                desk.data,
-                desk.store,
-                log_lines(source),
-                log=log,
-                source=file.name,
-                account=account,
-                dry_run=dry_run,
-                at=desk.at,
-                actor=desk.actor,
-                on_problem=told,
-                on_batch=moved,
-            )
+        moved = through(open_files.enter_context(bars()), source, "lines")
+        report = import_log(
+            desk.data,
+            desk.store,
+            log_lines(source),
+            log=log,
+            source=file.name,
+            account=account,
+            dry_run=dry_run,
+            at=desk.at,
+            actor=desk.actor,
+            on_problem=told,
+            on_batch=lambda so_far: moved(so_far.lines),
+        )
     if desk.as_json:
         line(_document(report, dry_run=dry_run))
     else:
@@ -71,15 +70,6 @@ def import_(
             where = "" if errors else "; --errors FILE keeps them all"
             click.echo(f"and {more:,} more{where}", err=True)
         click.get_current_context().exit(1)
-
-
-def _opened(file: Path, files: ExitStack) -> BinaryIO:
-    if str(file) == "-":
-        return files.enter_context(os.fdopen(os.dup(0), "rb", 1 << 20))
-    try:
-        return files.enter_context(file.open("rb", 1 << 20))
-    except OSError as error:
-        raise Failure(f"{file} cannot be read: {error.strerror}") from None
 
 
 def _kept(errors: Path | None, files: ExitStack) -> Callable[[Problem], None]:
@@ -95,24 +85,6 @@ def _kept(errors: Path | None, files: ExitStack) -> Callable[[Problem], None]:
         out.write(json.dumps(row, ensure_ascii=False) + "\n")
 
     return keep
-
-
-@contextmanager
-def _progress(file: Path, source: BinaryIO) -> Iterator[Callable[[Report], None]]:
-    """A bar over the file's bytes, on a terminal only."""
-    if not sys.stderr.isatty() or str(file) == "-":
-        yield lambda _: None
-        return
-    from rich.console import Console  # noqa: PLC0415 # 60 ms that only a bar is worth
-    from rich.progress import Progress  # noqa: PLC0415
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=file.stat().st_size)
-
-        def moved(report: Report) -> None:
-            bar.update(task, completed=source.tell(), description=f"{report.lines:,} lines")
-
-        yield moved
 
 
 def _document(report: Report, *, dry_run: bool) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from stillhouse.billing.draft import DraftError
 from stillhouse.billing.fx import FxError, MissingRateError
 from stillhouse.billing.settings import DEFAULT_ISSUER, POLICIES, SettingError, TaxRule
 from stillhouse.billing.states import StepError
+from stillhouse.cli.bars import bars
 from stillhouse.cli.billing import _month
 from stillhouse.cli.desk import Desk, on_store
 from stillhouse.cli.output import Failure, line, plain, show
@@ -129,15 +130,8 @@ def _prepared(desk: Desk, month: str) -> Month:
 
 
 def _read_ahead(month: Month) -> int:
-    from rich.console import Console  # noqa: PLC0415 # 60 ms that only a long wait is worth
-    from rich.progress import Progress  # noqa: PLC0415
-
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("Reading receipts", total=None, visible=False)
-        return month.prepare(
-            lambda done, of: bar.update(task, completed=done, total=of, visible=True)
-        )
+    with bars() as on:
+        return month.prepare(lambda done, of: on.bar("reading receipts", of).to(done))
 
 
 def _results(desk: Desk, results: Iterable[Result]) -> None:

@@ -9,12 +9,12 @@ import click
 
 from stillhouse.cli.billing import _month as checked_month
 from stillhouse.cli.desk import Desk, on_store
-from stillhouse.cli.distill_stages import amount, named_paths, refusing
+from stillhouse.cli.distill_stages import at_costs, costs_of, named_paths, refusing
 from stillhouse.cli.output import line, show
 from stillhouse.compose.opportunities import of_log, of_month
 from stillhouse.compose.terms_paths import served
 from stillhouse.config.problem import ConfigError
-from stillhouse.distill.economics import Costs, told
+from stillhouse.distill.economics import told
 from stillhouse.distill.opportunity import Opportunity
 from stillhouse.imports.formats import FORMATS
 from stillhouse.terms import Exposure
@@ -43,9 +43,7 @@ def _month(ctx: click.Context, option: click.Parameter, value: str | None) -> st
 @click.option("--format", "log", type=click.Choice(FORMATS), help="[default: found out]")
 @click.option("--path", default="", help="Access path of the log's lines that name none.")
 @click.option("--exposure", type=click.Choice([e.value for e in Exposure]), default="internal")
-@click.option("--one-off", default="50", help="Cost of data, training, evaluation.")
-@click.option("--node-month", default="36", help="Cost of hosting, idle or not.")
-@click.option("--audited", default="0.05", help="Share that the teacher answers too.")
+@at_costs
 @click.option("--top", default=50, type=click.IntRange(1), help="Rows of the table.")
 @on_store(create=True)
 def opportunities(
@@ -57,12 +55,10 @@ def opportunities(
     log: Any,
     path: str,
     exposure: str,
-    one_off: str,
-    node_month: str,
-    audited: str,
     top: int,
+    **assumed: Any,
 ) -> None:
-    costs = Costs(one_off=amount(one_off), node_month=amount(node_month), audited=Fraction(audited))
+    costs = costs_of(assumed)
     with refusing(desk):
         if source is not None:
             found = of_log(

@@ -6,10 +6,11 @@ travel in each request; the scripted upstream answers with them, see `stillhouse
 
 import math
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import click
 
+from stillhouse.cli.bars import bars
 from stillhouse.cli.output import Failure, line
 
 _NUMBERS = (
@@ -91,8 +92,9 @@ def replay(
     share = stream_share if stream is None else float(stream)
     try:
         plan = replaying.Plan(url, deployment, key, speed, concurrency, share)
-        with _Progress(len(calls), shown=not as_json) as progress:
-            summary = uvloop.run(replaying.replay(calls, plan, progress=progress.advance))
+        with bars(shown=not as_json, stay=True, counted=True) as on:
+            progress = on.bar("replay", len(calls)).on
+            summary = uvloop.run(replaying.replay(calls, plan, progress=progress))
     except ValueError as error:
         raise Failure(str(error)) from error
     if receipts is not None:
@@ -104,33 +106,6 @@ def replay(
         _print(report)
     if summary.failed or bad:
         raise click.exceptions.Exit(1)
-
-
-class _Progress:
-    """A bar with calls/s and time left on a terminal's stderr; nothing when it is not wanted."""
-
-    def __init__(self, total: int, *, shown: bool) -> None:
-        from rich.console import Console  # noqa: PLC0415 # 60 ms that other commands need not pay
-        from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn  # noqa: PLC0415
-
-        columns = (
-            *Progress.get_default_columns()[:-1],
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-        )
-        console = Console(stderr=True)
-        self._bar = Progress(*columns, console=console, disable=not (shown and console.is_terminal))
-        self._task = self._bar.add_task("replay", total=total)
-
-    def advance(self) -> None:
-        self._bar.advance(self._task)
-
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
 
 
 def _print(report: dict[str, object]) -> None:

@@ -3,13 +3,13 @@
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import click
 
+from stillhouse.cli.bars import bars, opened, through
 from stillhouse.cli.output import Failure, line, show
 from stillhouse.cli.terms_desk import TermsDesk, asking, clock, on_terms, use_of
 from stillhouse.compose.terms_paths import configured
@@ -38,8 +38,9 @@ def check_(desk: TermsDesk, *, dataset: Path, **asked: Any) -> None:
     except ConfigError as error:
         raise Failure(str(error)) from None
     check = Check(desk.terms.registry, use_of(desk, asked), named)
-    with _opened(dataset) as source, _bar(dataset, source) as moved:
-        rows(check, source, _printer() if desk.as_json else None, moved)
+    with opened(dataset) as source, bars() as on:
+        each = _printer() if desk.as_json else None
+        rows(check, source, each, through(on, source, "rows"))
     if not check.rows:
         raise Failure(f"{dataset} holds no rows: nothing was checked, so nothing is allowed")
     if desk.as_json:
@@ -65,37 +66,6 @@ def rows(
             each(check.rows, group)
         if not check.rows % EVERY:
             moved(check.rows)
-
-
-@contextmanager
-def _opened(dataset: Path) -> Iterator[BinaryIO]:
-    if str(dataset) == "-":
-        yield sys.stdin.buffer
-        return
-    try:
-        source = dataset.open("rb", 1 << 20)
-    except OSError as error:
-        raise Failure(f"{dataset} cannot be read: {error.strerror}") from None
-    with source:
-        yield source
-
-
-@contextmanager
-def _bar(dataset: Path, source: BinaryIO) -> Iterator[Callable[[int], None]]:
-    """A bar over the file's bytes, on a terminal only."""
-    if not sys.stderr.isatty() or str(dataset) == "-":
-        yield lambda _: None
-        return
-    from rich.console import Console  # noqa: PLC0415 # 60 ms that only a bar is worth
-    from rich.progress import Progress  # noqa: PLC0415
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=dataset.stat().st_size)
-
-        def moved(count: int) -> None:
-            bar.update(task, completed=source.tell(), description=f"{count:,} rows")
-
-        yield moved
 
 
 def _printer() -> Callable[[int, Group], None]:

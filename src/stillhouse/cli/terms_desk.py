@@ -10,10 +10,11 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 
+from stillhouse.cli.desk import in_folder
 from stillhouse.cli.folder import data_folder
 from stillhouse.cli.output import Failure
 from stillhouse.compose.stores import DATABASE, open_store
@@ -56,17 +57,7 @@ def told() -> Iterator[None]:
 def on_terms(command: Callable[..., None]) -> Callable[..., None]:
     """Give a command --data, --config and --json, and a TermsDesk."""
 
-    @click.option(
-        "--data",
-        type=click.Path(path_type=Path),
-        help="Data folder.  [env: STILLHOUSE_DATA; default: data]",
-    )
-    @click.option(
-        "--config",
-        type=click.Path(path_type=Path),
-        help="Configuration file that names the data folder.",
-    )
-    @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+    @in_folder
     @wraps(command)
     def run(*, data: Path | None, config: Path | None, as_json: bool, **arguments: Any) -> None:
         folder = data_folder(data, config)
@@ -80,7 +71,7 @@ def on_terms(command: Callable[..., None]) -> Callable[..., None]:
             at = Instant(time.time_ns() // 1000)
             command(TermsDesk(terms, at, as_json, house, config), **arguments)
 
-    return run
+    return cast("Callable[..., None]", run)
 
 
 def asking(command: Any) -> Any:
