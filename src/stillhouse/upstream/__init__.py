@@ -3,6 +3,7 @@
     client     one HTTP/1.1 connection to a provider, driven by callbacks
     pool       connections kept per provider
     providers  what differs between openai, azure, anthropic and builtin
+    beside     how a model's own process listens, and leaves with its parent
     builtin    the model that ships, served in a process of its own
     student    a model of one's own, served in a process of its own
 

@@ -12,16 +12,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import os
 import signal
 import socket
-import stat
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
+from stillhouse.upstream.beside import on_path, when_parent_leaves
 from stillhouse.upstream.builtin.model import FILES, Engine
 from stillhouse.upstream.builtin.server import Service
 
@@ -40,9 +38,10 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1", help="with --port; default %(default)s")
     parser.add_argument("--files", type=Path, default=FILES, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    listening, name = (
-        _on_path(options.socket) if options.socket else _on_port(options.host, options.port)
-    )
+    if options.socket:
+        listening, name = on_path(options.socket), f"unix:{options.socket}"
+    else:
+        listening, name = _on_port(options.host, options.port)
     app = Service(Engine(options.files)).app()
     config = uvicorn.Config(
         app,
@@ -57,18 +56,6 @@ def main() -> None:
     finally:
         if options.socket:
             options.socket.unlink(missing_ok=True)
-
-
-def _on_path(path: Path) -> tuple[socket.socket, str]:
-    """Bind a Unix socket for its owner only, replacing what a killed server left."""
-    path.unlink(missing_ok=True)
-    listening = socket.socket(socket.AF_UNIX)
-    before = os.umask(0o177)
-    try:
-        listening.bind(str(path))
-    finally:
-        os.umask(before)
-    return listening, f"unix:{path}"
 
 
 def _on_port(host: str, port: int) -> tuple[socket.socket, str]:
@@ -90,22 +77,9 @@ class _Server(uvicorn.Server):
 async def _serve(server: uvicorn.Server, listening: socket.socket, name: str) -> None:
     listening.listen(BACKLOG)
     print(f"builtin: ready on {name}", flush=True)  # noqa: T201 the parent waits for it
-    async with asyncio.TaskGroup() as tasks:
-        watch = tasks.create_task(_until_parent_leaves(server))
-        await server.serve(sockets=[listening])
-        watch.cancel()
-
-
-async def _until_parent_leaves(server: uvicorn.Server) -> None:
-    if not stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):
-        return
     loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    with contextlib.suppress(ConnectionError):
-        while await reader.read(4096):
-            pass
-    server.should_exit = True
+    when_parent_leaves(lambda: loop.call_soon_threadsafe(setattr, server, "should_exit", True))
+    await server.serve(sockets=[listening])
 
 
 if __name__ == "__main__":

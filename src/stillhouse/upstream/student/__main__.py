@@ -10,18 +10,16 @@ that holds no whole student ends it at once with exit code 1: its teacher answer
 import argparse
 import asyncio
 import gc
-import os
 import signal
 import socket
-import stat
 import sys
-import threading
 from pathlib import Path
 
 import uvloop
 
 from stillhouse.distill import artefact
 from stillhouse.distill.answer import student
+from stillhouse.upstream.beside import on_path, when_parent_leaves
 from stillhouse.upstream.student.chat import Voice
 from stillhouse.upstream.student.server import Service
 
@@ -38,7 +36,7 @@ def main() -> None:
         service = load(given.folder)
     except (OSError, artefact.DamagedError) as error:
         sys.exit(f"student {given.folder}: {error}")
-    listening = _listen(given.listen)
+    listening = on_path(given.listen)
     gc.freeze()
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -57,42 +55,18 @@ def load(folder: Path) -> Service:
     return Service(voice, name=manifest.id)
 
 
-def _listen(path: Path) -> socket.socket:
-    """Bind a Unix socket for its owner only, replacing what a killed server left."""
-    path.unlink(missing_ok=True)
-    listening = socket.socket(socket.AF_UNIX)
-    before = os.umask(0o177)
-    try:
-        listening.bind(str(path))
-    finally:
-        os.umask(before)
-    return listening
-
-
 async def run(service: Service, listening: socket.socket) -> None:
     """Serve until told to end."""
     loop = asyncio.get_running_loop()
     end = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, end.set)
-    _watch_parent(loop, end)
+    when_parent_leaves(lambda: loop.call_soon_threadsafe(end.set))
     server = await loop.create_unix_server(service.line, sock=listening, backlog=BACKLOG)
     print(f"student: ready on unix:{listening.getsockname()}", flush=True)  # noqa: T201 for whoever waits
     await end.wait()
     server.close()
     service.stop()
-
-
-def _watch_parent(loop: asyncio.AbstractEventLoop, end: asyncio.Event) -> None:
-    if not stat.S_ISFIFO(os.fstat(0).st_mode):
-        return
-
-    def wait() -> None:
-        while os.read(0, 4096):
-            pass
-        loop.call_soon_threadsafe(end.set)
-
-    threading.Thread(target=wait, daemon=True).start()
 
 
 if __name__ == "__main__":
