@@ -1,5 +1,6 @@
 """Errors at random are corrected, clean labels are left alone, and renamed ones are found."""
 
+import json
 import random
 
 import pytest
@@ -7,7 +8,7 @@ from msgspec.structs import replace
 from tests.training.recorded import WORDS, comment
 
 from stillhouse.distill.example import Example, Turn
-from stillhouse.training.relabel import relabelled, renamed
+from stillhouse.training.relabel import relabelled, relabelled_members, renamed
 
 pytest.importorskip("sklearn", reason="pip install 'stillhouse[train]'")
 
@@ -52,6 +53,41 @@ def test_clean_labels_are_left_as_they_were() -> None:
     clean = rows(500)
 
     assert clean == relabelled(clean, seed=0).rows
+
+
+def objects(some: list[Example], *, compact: bool = False) -> list[Example]:
+    """The label as one member of an object, beside one that is copied and one that is constant."""
+    blanks = (",", ":") if compact else (", ", ": ")
+    return [
+        replace(
+            row,
+            input=f"{row.input} number {row.at}",
+            output=json.dumps({"v": 1, "label": row.output, "at": row.at}, separators=blanks),
+        )
+        for row in some
+    ]
+
+
+@pytest.mark.parametrize("compact", [False, True])
+def test_a_member_that_is_wrong_at_random_is_corrected_and_the_others_stay(
+    *, compact: bool
+) -> None:
+    noisy = objects(wrong(rows(500), 0.4), compact=compact)
+    made = relabelled_members(noisy, seed=0)
+    found = [json.loads(row.output) for row in made.rows]
+
+    assert sum(one["label"] == row.gold for one, row in zip(found, noisy, strict=True)) > 425
+    assert [(1, row.at) for row in noisy] == [(one["v"], one["at"]) for one in found]
+    assert all(compact == ('": ' not in row.output) for row in made.rows)
+    changed = [(old, new) for old, new in zip(noisy, made.rows, strict=True) if old != new]
+    assert made.relabelled == len(changed) > 100
+    assert all(old.output == new.corrected for old, new in changed)
+
+
+def test_members_that_are_right_are_left_as_they_were() -> None:
+    clean = objects(rows(500))
+
+    assert clean == relabelled_members(clean, seed=0).rows
 
 
 def test_too_few_rows_are_left_alone() -> None:

@@ -11,8 +11,10 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.students import written
 
-from stillhouse.training.runtimes import Managed, NotRunnableError, Runtime, command
+from stillhouse.distill import artefact
+from stillhouse.training.runtimes import Managed, NotRunnableError, Runtime, command, whole
 
 STAND_IN = """#!{python}
 import http.server, os, signal, socketserver, sys, time
@@ -132,3 +134,17 @@ def test_one_that_will_not_end_is_ended(programs: Path, monkeypatch: pytest.Monk
 
     assert -9 == managed.stop(within_s=0.3)
     assert time.monotonic() - began < 5
+
+
+def test_a_folder_is_what_its_manifest_says_or_is_not_served(tmp_path: Path) -> None:
+    assert whole(tmp_path) is None
+    made = written(tmp_path)
+    (tmp_path / "student.gguf").write_bytes(b"GGUF")  # converted later
+    found = whole(tmp_path)
+    assert found is not None
+    assert made.id == found.id
+    name = next(iter(made.files))
+    (tmp_path / name).write_bytes(b"another")
+
+    with pytest.raises(artefact.DamagedError, match=name):
+        whole(tmp_path)

@@ -22,6 +22,7 @@ examples -> preflight -> conversation -> trainers -> weights -> serve          (
 
 generative the pipeline's way into a causal student, and how it is asked
 causal     one run, top to bottom; settings: its settings; resume: after a kill; digests: of weights
+gguf       a student that was made here, as a file that llama.cpp reads
 hub        models and tokenizers, from a folder or a hub at a pinned commit; small new ones
 vocabulary tokenizers: the same or refused; recorded: log-probabilities of a log, as numbers
 conversation  messages and an answer -> tokens and what of them is learned

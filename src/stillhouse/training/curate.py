@@ -19,7 +19,7 @@ from stillhouse.distill.example import Example, Turn, as_json, as_label
 from stillhouse.distill.intake import Intake, learned
 from stillhouse.distill.outputs import label_set
 from stillhouse.training.near import Near, exact, normal
-from stillhouse.training.relabel import relabelled, renamed
+from stillhouse.training.relabel import relabelled, relabelled_members, renamed
 
 ROWS_MAX, RENAMED_MAX = 50_000, 100_000
 EARLY = 4
@@ -99,8 +99,9 @@ def curate(
         teach = _near_distinct(teach, funnel)
         teach = _clean(teach, [*judge, *choose], funnel)
         moved(0.6)
-        if kind == "classifier":
-            better = relabelled(teach, seed=choices.seed)
+        if kind != "generative":
+            how = relabelled if kind == "classifier" else relabelled_members
+            better = how(teach, seed=choices.seed)
             teach = better.rows
             changed["relabelled"] += better.relabelled
     moved(1.0)

@@ -11,6 +11,7 @@ when every member is.
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,16 @@ def shape_of(texts: Sequence[str], objects: Sequence[Object]) -> tuple[Member, .
     """
     order = {name: None for found in objects for name in found}
     return tuple(_member(name, texts, objects) for name in order)
+
+
+def closed(texts: Sequence[str], objects: Sequence[Object]) -> list[str]:
+    """Members that have few values, and more than one; others may not be learnable at all."""
+    found = []
+    for name in {name: None for each in objects for name in each}:
+        with suppress(UnfitError):
+            if _member(name, texts, objects).how == "closed":
+                found.append(name)
+    return found
 
 
 def _member(name: str, texts: Sequence[str], objects: Sequence[Object]) -> Member:

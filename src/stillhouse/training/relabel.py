@@ -13,19 +13,23 @@ there. Errors of a kind that the words foretell cannot be corrected so, and are 
 The same models tell whether labels changed their names midway (`distill.renamed`).
 """
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import ne
 from typing import Any
 
 import numpy as np
 from msgspec.structs import replace
 
-from stillhouse.distill.example import Example, as_label
+from stillhouse.distill.example import Example, as_json, as_label
+from stillhouse.distill.fields import ABSENT
 from stillhouse.distill.linear import softmax
 from stillhouse.distill.paired import paired
 from stillhouse.distill.renamed import Change, change, partners
 from stillhouse.training.crossed import Codes, codes_of, crossed, temperature
+from stillhouse.training.extraction import closed, written
 from stillhouse.training.words import Features, layer
 
 CAREFUL = 0.2
@@ -49,13 +53,51 @@ class Relabelled:
 
 def relabelled(rows: Sequence[Example], *, seed: int) -> Relabelled:
     """Rows with labels as the whole of them says, or as they were."""
-    same = Relabelled(list(rows))
-    if len(rows) < FEWEST:
-        return same
-    names, codes = codes_of([as_label(row.output) for row in rows])
-    if len(names) < 2:
-        return same
+    given = [as_label(row.output) for row in rows]
+    fixed = _proven([row.input for row in rows], given, seed)
+    out = [
+        row if new == old else replace(row, output=new, corrected=row.output)
+        for row, new, old in zip(rows, fixed, given, strict=True)
+    ]
+    return Relabelled(out, relabelled=sum(map(ne, fixed, given)))
+
+
+def relabelled_members(rows: Sequence[Example], *, seed: int) -> Relabelled:
+    """The same for objects: each member that has few values is a label, and proves itself alone.
+
+    A value that is copied out of the input is none: it is left as it is.
+    """
     texts = [row.input for row in rows]
+    objects = [found for row in rows if (found := as_json(row.output)) is not None]
+    if len(objects) < len(rows):
+        return Relabelled(list(rows))  # training says what is wrong with the others
+    made = [dict(found) for found in objects]
+    for name in closed(texts, objects):
+        given = [written(found, name) for found in objects]
+        fixed = _proven(texts, given, seed)
+        for found, new, old in zip(made, fixed, given, strict=True):
+            if new != old and ABSENT not in {new, old}:
+                found[name] = json.loads(new)
+    out = [
+        row if new == old else replace(row, output=_as(row.output, new), corrected=row.output)
+        for row, new, old in zip(rows, made, objects, strict=True)
+    ]
+    return Relabelled(out, relabelled=sum(map(ne, made, objects)))
+
+
+def _as(output: str, found: dict[str, Any]) -> str:
+    """As it was written: with blanks, or without."""
+    blanks = (", ", ": ") if '": ' in output else (",", ":")
+    return json.dumps(found, ensure_ascii=False, separators=blanks)
+
+
+def _proven(texts: Sequence[str], given: list[str], seed: int) -> list[str]:
+    """A label for each text: corrected, where correcting proves itself."""
+    if len(given) < FEWEST:
+        return given
+    names, codes = codes_of(given)
+    if len(names) < 2:
+        return given
     x = Features(texts).of(texts)
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(codes))[:PROVED]
@@ -67,13 +109,8 @@ def relabelled(rows: Sequence[Example], *, seed: int) -> Relabelled:
         strict=True,
     )
     if paired(pairs).bound <= 0:
-        return same
-    fixed = _corrected(x, codes, len(names), seed)
-    out = [
-        row if new == old else replace(row, output=names[int(new)], corrected=row.output)
-        for row, new, old in zip(rows, fixed, codes, strict=True)
-    ]
-    return Relabelled(out, relabelled=int((fixed != codes).sum()))
+        return given
+    return [names[int(code)] for code in _corrected(x, codes, len(names), seed)]
 
 
 def renamed(rows: Sequence[Example]) -> Relabelled:

@@ -34,6 +34,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from stillhouse.distill import artefact
+
 Runtime = Literal["transformers", "vllm", "llama.cpp"]
 PROGRAMS: Final = {"vllm": "vllm", "llama.cpp": "llama-server"}
 READY_S: Final = 600.0
@@ -45,6 +47,23 @@ PAUSE_S: Final = 0.1
 
 class NotRunnableError(ValueError):
     """The runtime cannot serve this folder here. The operator's to mend: the message says how."""
+
+
+def whole(folder: Path) -> artefact.Manifest | None:
+    """The manifest of a folder whose files are what it says; None: just some model's folder.
+
+    A file that is not in the manifest (a GGUF that was converted later) is not looked at.
+
+    Raises:
+        artefact.DamagedError: the folder is not what its manifest says.
+    """
+    if not (folder / artefact.MANIFEST).is_file():
+        return None
+    manifest = artefact.read((folder / artefact.MANIFEST).read_bytes())
+    there = [name for name in manifest.files if (folder / name).is_file()]
+    found = {name: artefact.described((folder / name).read_bytes()) for name in there}
+    artefact.checked(manifest, found)
+    return manifest
 
 
 def command(
@@ -72,7 +91,8 @@ def command(
     files = sorted(folder.glob("*.gguf"))
     if len(files) != 1:
         raise NotRunnableError(
-            f"{folder} holds {len(files)} .gguf files and llama.cpp reads one: convert the student "
+            f"{folder} holds {len(files)} .gguf files and llama.cpp reads one: write it with "
+            f"python -m stillhouse.training.gguf {folder}, or, where the student began as a hub's model, "
             f"with llama.cpp's convert_hf_to_gguf.py {folder} --outfile {folder / 'student.gguf'}."
         )
     if listen.suffix != ".sock":

@@ -27,9 +27,8 @@ from typing import Any, Final, get_args
 
 import uvicorn
 
-from stillhouse.distill import artefact
 from stillhouse.training.needs import MissingExtraError, library
-from stillhouse.training.runtimes import Managed, NotRunnableError, Runtime, command
+from stillhouse.training.runtimes import Managed, NotRunnableError, Runtime, command, whole
 
 GRACE_S: Final = 10
 BACKLOG: Final = 512
@@ -88,8 +87,8 @@ def _in_process(folder: Path, listen: Path | None, port: int, *, threads: int) -
 def _beside(runtime: Runtime, folder: Path, listen: Path, names: list[str]) -> None:
     """Run another program and live as long as it does."""
     threshold, name = 0.0, folder.resolve().name
-    if (folder / artefact.MANIFEST).is_file():
-        manifest = artefact.read((folder / artefact.MANIFEST).read_bytes())
+    manifest = whole(folder)
+    if manifest is not None:
         threshold, name = manifest.threshold, manifest.id
     names = [name, *(other for other in names if other != name)]
     managed = Managed(

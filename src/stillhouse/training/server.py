@@ -31,10 +31,10 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from stillhouse.distill import artefact
 from stillhouse.training import chat, hub, vocabulary
 from stillhouse.training.conversation import template
 from stillhouse.training.desk import BrokenModelError, Desk, OverloadedError
+from stillhouse.training.runtimes import whole
 from stillhouse.wire import fields
 from stillhouse.wire.deployment import DECLINED, DECLINED_WHY
 from stillhouse.wire.fields import Refused
@@ -195,12 +195,7 @@ def service(folder: Path, *, threads: int = 1) -> Service:
     """
     torch.set_num_threads(threads)
     transformers.utils.logging.disable_progress_bar()
-    manifest = None
-    if (folder / artefact.MANIFEST).is_file():
-        manifest = artefact.read((folder / artefact.MANIFEST).read_bytes())
-        there = [name for name in manifest.files if (folder / name).is_file()]
-        found = {name: artefact.described((folder / name).read_bytes()) for name in there}
-        artefact.checked(manifest, found)
+    manifest = whole(folder)
     name = manifest.id if manifest else folder.resolve().name
     return Service(hub.load(str(folder)), name=name, manifest=manifest)
 

@@ -1,20 +1,36 @@
-"""A small Llama of ours as llama.cpp reads it: one GGUF file, written by hand.
+"""A student that was made here, as llama.cpp reads it: `python -m stillhouse.training.gguf FOLDER`.
 
-llama.cpp's converter knows tokenizers by the hash of what they do, and refuses one that was learned
-here. The format is public (ggml/docs/gguf.md, version 3): a head, what is said of the model, what
-tensors there are, their numbers. llama.cpp turns neighbours by one angle where transformers turns
-halves, so the rows of queries and keys change places.
+    weights, tokenizer, template ─► FOLDER/student.gguf
+
+llama.cpp's own converter is for the models of hubs: it knows a tokenizer by the hash of what it
+does, and refuses one that was learned here. This one is for those alone: a Llama with one embedding
+for input and output, a byte-level BPE, 32-bit weights. The format is public (ggml/docs/gguf.md,
+version 3): a head, what is said of the model, what tensors there are, their numbers.
+
+llama.cpp turns neighbours by one angle where transformers turns halves, so the rows of queries and
+keys change places.
 """
 
+from __future__ import annotations
+
+import argparse
 import struct
-from collections.abc import Iterable
+import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-import torch
-from transformers import PreTrainedTokenizerFast
 
+from stillhouse.training import hub
+from stillhouse.training.runtimes import NotRunnableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import torch
+    from transformers import PreTrainedTokenizerFast
+
+FILE = "student.gguf"
 ALIGNED = 32
 F32, NORMAL, CONTROL = 0, 1, 3
 LAYER = {
@@ -30,21 +46,58 @@ LAYER = {
 }
 
 
+def main(words: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="stillhouse.training.gguf", description=__doc__)
+    parser.add_argument("folder", type=Path, help="the student's folder")
+    folder = parser.parse_args(words).folder
+    try:
+        loaded = hub.load(str(folder))
+        written = write(folder / FILE, loaded.model, loaded.tokenizer)
+    except (OSError, ValueError) as error:
+        sys.exit(str(error))
+    print(written)  # noqa: T201 what it made
+
+
 def write(file: Path, model: Any, tokenizer: PreTrainedTokenizerFast) -> Path:
-    """Of a model with the embedding of its input as that of its output."""
+    """Write it whole, by one rename.
+
+    Raises:
+        NotRunnableError: a model of another kind.
+    """
+    _refuse_others(model.config, tokenizer)
     said = {"general.architecture": "llama", "general.name": file.stem}
     said |= _shape(model.config) | _words(tokenizer)
     tensors = dict(_tensors(model))
     head = struct.pack("<4sIQQ", b"GGUF", 3, len(tensors), len(said))
     head += b"".join(_string(name) + _value(value) for name, value in said.items())
-    numbers = b""
+    at = 0
     for name, tensor in tensors.items():
         head += _string(name) + struct.pack("<I", tensor.dim())
         head += struct.pack(f"<{tensor.dim()}Q", *reversed(tensor.shape))
-        head += struct.pack("<IQ", F32, len(numbers))
-        numbers += _padded(tensor.float().contiguous().numpy().tobytes())
-    file.write_bytes(_padded(head) + numbers)
+        head += struct.pack("<IQ", F32, at)
+        at += -(-4 * tensor.numel() // ALIGNED) * ALIGNED
+    part = file.with_suffix(".part")
+    with part.open("wb") as out:
+        out.write(_padded(head))
+        for tensor in tensors.values():
+            out.write(_padded(tensor.float().contiguous().numpy().tobytes()))
+    part.rename(file)
     return file
+
+
+def _refuse_others(config: Any, tokenizer: PreTrainedTokenizerFast) -> None:
+    marks = [tokenizer.backend_tokenizer.id_to_token(at) for at in range(len(hub.MARKS))]
+    plain = (
+        config.model_type == "llama"
+        and config.tie_word_embeddings
+        and config.rope_parameters["rope_type"] == "default"
+        and not (config.attention_bias or config.mlp_bias)
+    )
+    if not plain or tuple(marks) != hub.MARKS:
+        raise NotRunnableError(
+            "this writes models that Stillhouse made anew, and this one began as another's: take "
+            "llama.cpp's convert_hf_to_gguf.py."
+        )
 
 
 def _shape(config: Any) -> dict[str, Any]:
@@ -85,16 +138,16 @@ def _words(tokenizer: PreTrainedTokenizerFast) -> dict[str, Any]:
 
 
 def _tensors(model: Any) -> Iterable[tuple[str, torch.Tensor]]:
-    weights, heads = model.state_dict(), model.config.num_attention_heads
+    weights, config = model.state_dict(), model.config
+    heads = {"attn_q": config.num_attention_heads, "attn_k": config.num_key_value_heads}
     yield "token_embd.weight", weights["model.embed_tokens.weight"]
     yield "output_norm.weight", weights["model.norm.weight"]
-    for at in range(model.config.num_hidden_layers):
+    for at in range(config.num_hidden_layers):
         for theirs, ours in LAYER.items():
             weight = weights[f"model.layers.{at}.{theirs}.weight"]
-            if ours in {"attn_q", "attn_k"}:
-                rows, width = weight.shape  # (heads * 2 * half, width)
-                halves = weight.reshape(heads, 2, rows // heads // 2, width)
-                weight = halves.transpose(1, 2).reshape(rows, width)
+            if ours in heads:
+                halves = weight.unflatten(0, (heads[ours], 2, -1))  # (heads, 2, half, width)
+                weight = halves.transpose(1, 2).flatten(0, 2)
             yield f"blk.{at}.{ours}.weight", weight
 
 
@@ -121,3 +174,7 @@ def _value(value: Any) -> bytes:
             return struct.pack("<IIQ", 9, 8, len(value)) + b"".join(map(_string, value))
         case _:
             return struct.pack(f"<IIQ{len(value)}i", 9, 5, len(value), *value)
+
+
+if __name__ == "__main__":
+    main()
