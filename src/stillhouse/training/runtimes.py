@@ -92,8 +92,8 @@ def command(
     if len(files) != 1:
         raise NotRunnableError(
             f"{folder} holds {len(files)} .gguf files and llama.cpp reads one: write it with "
-            f"python -m stillhouse.training.gguf {folder}, or, where the student began as a hub's model, "
-            f"with llama.cpp's convert_hf_to_gguf.py {folder} --outfile {folder / 'student.gguf'}."
+            f"python -m stillhouse.training.gguf {folder}, or, if it began as a hub's model, by "
+            f"llama.cpp's convert_hf_to_gguf.py {folder} --outfile {folder / 'student.gguf'}."
         )
     if listen.suffix != ".sock":
         raise NotRunnableError(
