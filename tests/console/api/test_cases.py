@@ -5,9 +5,13 @@ from typing import Any
 from tests.console.guarded import opened
 from tests.console.real import Client, Real
 
+from stillhouse.compose import cases
+from stillhouse.compose.final_invoices import LAST_ADMITTED_US, draft_final
 from stillhouse.console.roles import Role
+from stillhouse.guard.decisions import Reviewer
 from stillhouse.tenants import Standing
 from stillhouse.tenants.people import digest
+from stillhouse.units.instant import SECOND, Instant
 
 WHY = "a grid of tasks, three nights in a row"
 
@@ -82,6 +86,27 @@ def test_two_people_suspend_and_a_third_answers_the_appeal(real: Real) -> None:
     assert ("none", "granted") == (done["level"], done["waits_for"])
     assert Standing.ACTIVE is standing(real)
     assert [] == member.get("/api/v1/notices").json()
+
+
+def test_a_suspended_customer_takes_its_final_invoice_and_calls_with_it(real: Real) -> None:
+    before = real.now - 60 * SECOND
+    real.seal(real.receipts(3, account=real.alice, writer=real.writer(), at=before))
+    case, store = opened(real), real.parts.store
+    for name in ("ada", "ben"):
+        case = cases.decide(store, case, "suspend", Reviewer(name), WHY, real.now)
+    draft_final(real.parts.data, store, Instant(real.now + LAST_ADMITTED_US), lambda *_, **__: None)
+    member = real.machine(Role.MEMBER)
+    [final] = real.machine(Role.REVIEWER).get(f"/api/v1/cases/{case.id}").json()["final_invoices"]
+    ident = f"{final['account']}:{final['month']}"
+    told = member.get(f"/api/v1/invoices/{ident}").json()
+    file = member.get(f"/api/v1/invoices/{ident}/file/csv")
+    calls = member.get("/api/v1/calls", params={"account": real.alice.id})
+
+    assert Standing.SUSPENDED is standing(real)
+    assert ("draft", "final_invoice") == (told["row"]["state"], told["document"]["kind"])
+    assert (200, 200) == (file.status_code, calls.status_code)
+    assert b"gpt-4o" in file.content
+    assert 3 == len(calls.json()["rows"])
 
 
 def test_a_token_decides_nothing(real: Real) -> None:
