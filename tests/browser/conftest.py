@@ -86,7 +86,7 @@ def eyes(chromium, running: Running, signed_in: dict[str, object]) -> Iterator[E
     context = chromium.new_context(
         storage_state=signed_in, viewport={"width": WIDE[0], "height": WIDE[1]}
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)  # only a failure waits so long
     found = Eyes(context.new_page(), running.console)
     yield found
     context.close()
