@@ -164,6 +164,18 @@ class CaseRules(Rules):
 
         assert {} == whole(house).purposes()
 
+    def test_who_is_suspended_by_a_case_is_told_with_it_and_who_is_by_hand_is_not(
+        self, house: House
+    ) -> None:
+        store, account = whole(house), house.account.id
+        store.set_standing(account, Standing.SUSPENDED, reason="unpaid", at=AT, actor=WHO)
+        assert {} == store.suspended()
+        store.set_standing(account, Standing.ACTIVE, reason="paid", at=AT, actor=WHO)
+        stand = Stand(account, Standing.SUSPENDED, "both", notice=True)
+        store.write_case("case_1", [opened(house)], last=0, stands=[stand])
+
+        assert {account: "case_1"} == store.suspended()
+
     def test_bundles_are_kept_once_and_found_by_digest(self, house: House) -> None:
         entries = whole(house).write_case("case_1", [opened(house)], last=0, bundles={"d1": "{}"})
         whole(house).write_case(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,27 @@ def test_a_log_becomes_a_student_that_answers_what_came_later(tmp_path: Path) ->
     assert manifest.metrics["judged"]["agreement"] > 0.9
     assert [("builtin", 500)] == [(t.origin.path, t.rows) for t in manifest.taught]
     assert ["allow"] == [j.result for j in manifest.judged]
+
+
+def test_a_hold_that_comes_while_a_run_works_ends_it_without_a_student(tmp_path: Path) -> None:
+    held = frozenset({"another"})
+
+    def moved(stage: Stage, share: float) -> None:
+        nonlocal held
+        if (stage, share) == ("train", 1.0):
+            held = frozenset({"another", "clips"})
+
+    run = started(tmp_path, CALLS, moved=moved)
+    run.house = replace(run.house, held=lambda: held)
+    with pytest.raises(DeniedError, match="held or suspended by a case while this run worked"):
+        run.until("card")
+    done = started(tmp_path, CALLS)
+    done.until("card")
+    done.house = replace(done.house, held=lambda: held)
+    with pytest.raises(DeniedError, match="run it again"):
+        done.publish()
+
+    assert not shelf(tmp_path / "data").exists()
 
 
 class Killed(BaseException):

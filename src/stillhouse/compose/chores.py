@@ -21,7 +21,6 @@ from stillhouse.compose.stores import WholeStore
 from stillhouse.config.settings import Settings
 from stillhouse.distill.capture import expired
 from stillhouse.store.captured import FOLDER, Captured
-from stillhouse.tenants import Standing
 from stillhouse.units.instant import Instant, period
 
 if TYPE_CHECKING:
@@ -110,9 +109,8 @@ class Chores:
         self._retention.look(self._store.consents(), now, log)
 
     def _draft_final(self, now: Instant) -> None:
-        accounts = self._store.directory().accounts.values()
         self._settling = False
-        if not any(a.case and a.standing is Standing.SUSPENDED for a in accounts):
+        if not self._store.suspended():
             return
         from stillhouse.compose.final_invoices import draft_final  # noqa: PLC0415 - rarely
 

@@ -37,7 +37,7 @@ def house(
         registry=terms.registry,
         price=prices(store),
         prices=",".join(sorted(store.tariffs())),
-        held=held(store),
+        held=lambda: held(store),
         attestations=terms.signed.attestations,
         waivers=terms.signed.waivers,
         moved=moved,

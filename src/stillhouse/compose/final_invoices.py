@@ -25,7 +25,6 @@ from stillhouse.guard.case import MACHINE, Case
 from stillhouse.guard.decisions import drafted
 from stillhouse.guard.ladder import Level
 from stillhouse.ledger.ports import ConflictError
-from stillhouse.tenants import Standing
 from stillhouse.units.instant import SECOND, Instant, period
 
 LAST_ADMITTED_US = 2 * SECOND
@@ -67,9 +66,8 @@ def draft_final(data: Path, store: WholeStore, now: Instant, log: Callable[..., 
 def _due(store: WholeStore) -> Iterator[tuple[Case, list[str]]]:
     """Open cases with the accounts that they have suspended and named no final invoice of."""
     suspended = defaultdict(list)
-    for account in store.directory().accounts.values():
-        if account.standing is Standing.SUSPENDED and account.case:
-            suspended[account.case].append(account.id)
+    for account, by_case in store.suspended().items():
+        suspended[by_case].append(account)
     for ident, accounts in suspended.items():
         case = cases.read(store, ident)
         named = {each.account for each in case.invoices}

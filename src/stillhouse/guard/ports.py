@@ -96,6 +96,10 @@ class Cases(Protocol):
         """The newest first; of this account only."""
         ...
 
+    def suspended(self) -> dict[str, str]:
+        """Account -> the case that has suspended it; not those that a person has by hand."""
+        ...
+
     def bundle(self, digest: str) -> str:
         """Raises NotFoundError."""
         ...

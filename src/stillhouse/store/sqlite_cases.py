@@ -182,6 +182,15 @@ class SQLiteCases(SQLiteControl):
         )
         return [case for (case,) in rows]
 
+    def suspended(self) -> dict[str, str]:
+        return dict(
+            self._rows(
+                "SELECT id, standing_case FROM accounts WHERE standing = ? AND standing_case <> ''"
+                " ORDER BY id",
+                (Standing.SUSPENDED.value,),
+            )
+        )
+
     def bundle(self, digest: str) -> str:
         rows = self._rows("SELECT text FROM case_bundles WHERE digest = ?", (digest,))
         if not rows:

@@ -26,6 +26,21 @@ def denied(gate: Gate, seen: int) -> str:
     return f"none of {seen:,} rows may be learned from ({why}). {gate.resolve}".strip()
 
 
+def none_held_since(before: frozenset[str], now: frozenset[str]) -> None:
+    """A case may hold an account while a run works, for hours perhaps.
+
+    Raises:
+        DeniedError: one is held that was not when rows were let through.
+    """
+    if now - before:
+        raise DeniedError(
+            "an account was held or suspended by a case while this run worked: run it again; rows"
+            " of that account are left out",
+            (),
+            {},
+        )
+
+
 def judged_base(name: str, licence: Verdict) -> list[Judged]:
     """What was said of the weights that a student starts from, for its card."""
     said = [r for r in licence.reasons if r.role == "base"]

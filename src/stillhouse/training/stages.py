@@ -38,7 +38,7 @@ from stillhouse.imports.formats import Format
 from stillhouse.terms import Attestation, Exposure, Origin, Registry, StudentKind, Verdict, Waiver
 from stillhouse.training import base, judging, plan, shelf, students, validation
 from stillhouse.training.curate import JUDGING, ROWS_MAX, Choices, curate
-from stillhouse.training.denied import DeniedError, denied, judged_base
+from stillhouse.training.denied import DeniedError, denied, judged_base, none_held_since
 from stillhouse.training.fitting import Asked, Fit, Fitted, Settings, UnfitError
 from stillhouse.training.logs import Reader, lines
 from stillhouse.training.needs import library
@@ -93,7 +93,7 @@ class Order:
 class House:
     """What the run is handed of the house: the terms, what people signed, what calls cost.
 
-    prices: names the state of the price list that `price` answers by. held: names and ids of
+    prices: names the state of the price list that `price` answers by. held: names and ids, now, of
     accounts of which nothing may be learned now.
     """
 
@@ -101,7 +101,7 @@ class House:
     registry: Registry
     price: plan.Price
     prices: str = ""
-    held: frozenset[str] = frozenset()
+    held: Callable[[], frozenset[str]] = frozenset
     attestations: tuple[Attestation, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     moved: Callable[[Stage, float], None] = lambda _stage, _share: None
@@ -118,6 +118,7 @@ class Run:
     work: Work = field(init=False)
     found: dict[str, dict[str, Any]] = field(init=False, default_factory=dict)
     keys: dict[str, str] = field(init=False, default_factory=dict)
+    held: frozenset[str] = field(init=False, default=frozenset())
 
     def __post_init__(self) -> None:
         self.source = file_hash(self.order.source)
@@ -144,6 +145,10 @@ class Run:
         return self.found
 
     def _stage(self, stage: Stage) -> None:
+        if stage == "consent":
+            self.held = self.house.held()
+        elif stage != "plan":
+            none_held_since(self.held, self.house.held())
         before = [self.keys[s] for s in STAGES[: STAGES.index(stage)]][-1:]
         key = self.keys[stage] = key_of(VERSION, stage, self._settings(stage), before)
         if stage == "plan":  # costs are in it, and no later stage asks for them
@@ -167,7 +172,7 @@ class Run:
                 entries = sorted(e.hash for e in self.house.registry.entries)
                 day = period(o.now, "day")
                 asked = [o.workload, o.student, o.exposure, o.statement, o.base]
-                return [*asked, day, key_of(entries), signed, sorted(self.house.held)]
+                return [*asked, day, key_of(entries), signed, sorted(self.held)]
             case "curate":
                 return [o.rows_max, o.judging, o.raw, o.seed, o.task, self.apart]
             case "train":
@@ -288,7 +293,7 @@ class Run:
             base=base or o.base,
             account=o.account,
             statement=o.statement,
-            held=self.house.held,
+            held=self.held,
             attestations=self.house.attestations,
             waivers=self.house.waivers,
         )
@@ -484,7 +489,8 @@ class Run:
         }
 
     def publish(self) -> Path:
-        """Put the student onto the shelf, where it is found by id."""
+        """Put the student onto the shelf, where it is found by id. Raises DeniedError."""
+        none_held_since(self.held, self.house.held())
         folder = self.work.at("card")
         extra = [p for p in folder.iterdir() if p.name not in {artefact.MANIFEST, "done.json"}]
         manifest = students.manifest_of(folder)
