@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 from tests.compose.test_terms_book import CONTRACT, READING
-from tests.service import Customer, House, serving
+from tests.service import PATIENCE_S, Customer, House, serving
 
 from stillhouse.compose.terms import shipped
 from stillhouse.testing.upstream import upstream_thread
@@ -60,7 +60,7 @@ def test_receipts_name_the_terms_in_force_and_a_reading_counts_at_once(
         "terms", "add", str(reading), "--text", str(contract), "--signed-by", "Dewi"
     )
 
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + PATIENCE_S
     while (said := named(house, customer, "gpt-4o-far")) == unknown:
         assert time.monotonic() < deadline, "the gateways did not see the reading"
     assert added["ref"] == said

@@ -35,7 +35,7 @@ def test_every_fault_ends_in_a_reply_or_in_a_broken_one(fault: Fault, *, stream:
         plan = FaultPlan(stall_s=5.0, slow_byte_s=0.0)
         async with (
             ScriptedUpstream(plan=plan) as up,
-            HttpClient(up.root_url, timeout_s=0.3) as client,
+            HttpClient(up.root_url, timeout_s=1.0) as client,
         ):
             try:
                 reply = await ask(client, Script(5, 8, fault=fault.value), stream=stream)

@@ -29,7 +29,7 @@ def sealed_ids(house: House) -> list[str]:
 
 def wait_for(house: House, *names: str) -> None:
     """A rotation is completed by the journal's own thread."""
-    for _ in range(500):
+    for _ in range(3000):
         if all((house.data / "journal" / name).exists() for name in names):
             return
         time.sleep(0.01)
