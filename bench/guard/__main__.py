@@ -17,14 +17,25 @@ from random import Random
 from bench.guard import collectors
 from bench.guard.baselines import detectors, seen
 from bench.guard.tenants import population
-from bench.guard.trials import Row, Trials
+from bench.guard.trials import CURVE, Row, Trials
 
 from stillhouse.compose.scan import shipped
 from stillhouse.guard.calibration import clopper_pearson, read
 
 SEED = {"dev": 11, "test": 12}
 SHARES = (0.25, 0.1, 0.5, 0.05)
-PARTS = ("benign", "pure", "hard", "clusters", "blends", "baselines", "evasions", "hydras")
+PARTS = (
+    "benign",
+    "pure",
+    "hard",
+    "clusters",
+    "blends",
+    "baselines",
+    "evasions",
+    "hydras",
+    "blind benign",
+    "blind pure",
+)
 
 
 def main() -> None:
@@ -46,8 +57,10 @@ def main() -> None:
         "pure": lambda: trials.pure(5 * size),
         "baselines": lambda: baselines(trials, 60 if given.quick else 100 * size),
         "blends": lambda: trials.blends(2 * size, SHARES[:1] if given.quick else SHARES),
-        "hydras": lambda: hydras(trials, quick=given.quick),
+        "hydras": lambda: hydras(trials, size, quick=given.quick),
         "evasions": lambda: trials.evasions(size),
+        "blind benign": lambda: trials.blind_benign(4 * size),
+        "blind pure": lambda: trials.blind_pure(2 * size),
     }
     found: dict[str, list[dict[str, object]]] = {}
     for name in PARTS:
@@ -61,10 +74,10 @@ def main() -> None:
             given.json.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
 
 
-def hydras(trials: Trials, *, quick: bool) -> list[Row]:
-    rows = trials.hydras(1, sizes=(100,), shares=("payment", "network", "nothing"))
+def hydras(trials: Trials, size: int, *, quick: bool) -> list[Row]:
+    rows = trials.hydras(size, sizes=(100,), shares=("payment", "network", "nothing"))
     if not quick:
-        rows += trials.hydras(1, sizes=(5, 20), shares=("payment",))
+        rows += trials.hydras(size, sizes=(5, 20), shares=("payment",))
         one = collectors.SOURCES[trials.split][:1]
         rows += trials.hydras(1, sizes=(1000,), shares=("payment", "nothing"), sources=one)
     return rows
@@ -99,9 +112,20 @@ def show(name: str, rows: Sequence[Row], seconds: float) -> None:
             f"{d['median_tokens'] or '-'} | {higher} | {extra} |",
             flush=True,
         )
-    if name == "pure" and rows:
+    if name in {"pure", "blends", "blind pure"}:
+        curve(rows)
+    if name in {"pure", "blind pure"} and rows:
         worst = min(rows, key=lambda row: row.rate)
         print(f"\nworst source: {worst.name}, {worst.rate:.0%}")
+
+
+def curve(rows: Sequence[Row]) -> None:
+    """How many were found by so many calls."""
+    print(f"\n| found by calls | {' | '.join(f'{n:,}' for n in CURVE)} |")
+    print(f"|---|{'---|' * len(CURVE)}")
+    for row in rows:
+        found = " | ".join(f"{sum(c <= n for c in row.calls) / row.trials:.0%}" for n in CURVE)
+        print(f"| {row.name} | {found} |", flush=True)
 
 
 class _Text(argparse.RawDescriptionHelpFormatter):

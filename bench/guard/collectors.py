@@ -193,6 +193,44 @@ def _scenes(rng: Random, split: Split) -> str:
     )
 
 
+def _functions(rng: Random, split: Split) -> str:
+    doing, thing = rng.choice(half(CODE_DOINGS, split)), rng.choice(half(CODE_THINGS, split))
+    tongue = rng.choice(half(LANGUAGES, split))
+    text = rng.choice(_FUNCTIONS).format(l=tongue, d=doing, t=thing)
+    given = rng.choice(("", "", f"[{rng.randrange(99)}, {rng.randrange(99)}]",
+                        f"x = {rng.randrange(999)}", f"{rng.choice(half(PEOPLE, split))}'s data",
+                        f"def f(x):\n    return x - {rng.randrange(99)}"))  # fmt: skip
+    return f"{text}\n\n{given}" if given else text
+
+
+_FUNCTIONS = (
+    "Develop {l} code which {d} {t}.", "Find the mistake in this {l} code, it {d} {t}.",
+    "How would you, in {l}, write something that {d} {t}?", "Port a class that {d} {t} to {l}.",
+    "Given the input, return what comes out of a {l} routine that {d} {t}.",
+    "Document a {l} module which {d} {t}.", "Optimise {l} code which {d} {t} for memory.",
+)  # fmt: skip
+
+
+def _shots(rng: Random, split: Split) -> str:
+    shown = "\n".join(f"- {_exam(rng, split)}" for _ in range(rng.randrange(2, 6)))
+    return f"Here are exercises for a course.\n{shown}\n{rng.choice(_MORE)}"
+
+
+_MORE = (
+    "Make 12 more of them, each with its answer.",
+    "Invent twenty further questions of this kind and answer them.",
+    "Continue the list by 8 new exercises with full solutions.",
+)
+
+
+def _pairs(rng: Random, split: Split) -> str:
+    return (
+        f"Prompt: {_exam(rng, split)}\n\nResponse 1: {prose(rng, rng.randrange(1, 5))}\n\n"
+        f"Response 2: {prose(rng, rng.randrange(1, 5))}\n\n"
+        "Judge both for honesty and usefulness, give each a score, and explain the preference."
+    )
+
+
 GRIDS: dict[str, Callable[[Random, Split], str]] = {
     "grid": _grid,
     "rubric": _rubric,
@@ -201,13 +239,27 @@ GRIDS: dict[str, Callable[[Random, Split], str]] = {
     "inputs": _inputs,
     "exam": _exam,
     "scenes": _scenes,
+    "functions": _functions,
+    "shots": _shots,
+    "pairs": _pairs,
     "seeded": _seeded,
     "judge": _judge,
     "dialogue": _dialogue,
     "coding": _coding,
 }
 SOURCES: dict[Split, tuple[str, ...]] = {
-    "dev": ("grid", "rubric", "storm", "problems", "inputs", "exam", "scenes"),
+    "dev": (
+        "grid",
+        "rubric",
+        "storm",
+        "problems",
+        "inputs",
+        "exam",
+        "scenes",
+        "functions",
+        "shots",
+        "pairs",
+    ),
     "test": ("gpteacher", "gsm8k", "seeded", "judge", "dialogue", "coding"),
 }
 

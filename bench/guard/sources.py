@@ -100,6 +100,38 @@ def complaint(rng: Random, split: Split, *, neat: bool = False) -> str:
     return text[0].upper() + text[1:] if neat else messy(rng, text)
 
 
+_ASKS = frozenset(
+    [
+        "what",
+        "how",
+        "why",
+        "when",
+        "where",
+        "who",
+        "which",
+        "can",
+        "could",
+        "is",
+        "are",
+        "do",
+        "does",
+        "will",
+        "would",
+        "did",
+        "am",
+    ]
+)
+
+
+def corrected(text: str) -> str:
+    """As a telephone's keyboard corrects it: a capital, and a mark at the end."""
+    text = text.strip()
+    if not text:
+        return text
+    end = "?" if text.split()[0].lower() in _ASKS else "."
+    return text[0].upper() + text[1:] + ("" if text[-1] in ".?!" else end)
+
+
 def musing(rng: Random, split: Split, *, neat: bool = False) -> str:
     """What a person asks an assistant, about anything."""
     topics = half(TOPICS, split)

@@ -13,7 +13,7 @@ from random import Random
 from typing import Any
 
 from bench.guard import arrivals, sources
-from bench.guard.sources import complaint, good, messy, musing, prose, texts
+from bench.guard.sources import complaint, corrected, good, messy, musing, prose, texts
 from bench.guard.words import (
     AGAIN,
     AUDIENCES,
@@ -202,7 +202,12 @@ def public(rng: Random, split: Split) -> tuple[str, Callable[[], str]]:
         return name, lambda: complaint(rng, split, neat=neat)
     topics = texts(name)
     topic = rng.choice(sorted(topics))
-    return f"{name}:{topic}" if name == "clinc150" else name, picker(rng, topics[topic])
+    pick = picker(rng, topics[topic])
+    if name != "clinc150":
+        return name, pick
+    if rng.random() < 0.5:  # the source is all in small letters, which customers are not
+        return f"{name}:{topic}", lambda: corrected(pick())
+    return f"{name}:{topic}", pick
 
 
 SYSTEMS = (
@@ -479,12 +484,14 @@ SHARE = {
 """How many of a population's accounts are of a kind."""
 
 
-def population(rng: Random, split: Split, accounts: int, *, prefix: str = "b") -> list[Account]:
+def population(
+    rng: Random, split: Split, accounts: int, *, prefix: str = "b", least: int = 60
+) -> list[Account]:
     """So many benign accounts; how much each calls is spread as widely as in production."""
     kinds = rng.choices(list(SHARE), list(SHARE.values()), k=accounts)
     return [
         KINDS[kind](
-            rng, f"{prefix}{n}", split, min(2000, max(60, int(rng.lognormvariate(5.6, 0.7))))
+            rng, f"{prefix}{n}", split, min(2000, max(least, int(rng.lognormvariate(5.6, 0.7))))
         )
         for n, kind in enumerate(kinds)
     ]

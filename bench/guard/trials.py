@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from random import Random
 from statistics import median
 
-from bench.guard import collectors, groups
+from bench.guard import blind, collectors, groups
 from bench.guard.tenants import KINDS, Account, population
 from bench.guard.words import Split
 
@@ -16,6 +16,8 @@ from stillhouse.guard.signals import Signal, Signals
 
 AT: Level = "notice"
 RANKS = ["none", *LEVELS]
+CURVE = (100, 150, 200, 250, 300, 400, 500, 1000, 2000)
+"""Calls at which it is counted how many were found by then."""
 
 
 @dataclass(slots=True)
@@ -45,6 +47,7 @@ class Row:
             "median_calls": int(median(self.calls)) if self.calls else None,
             "p90_calls": sorted(self.calls)[(9 * len(self.calls)) // 10] if self.calls else None,
             "median_tokens": int(median(self.tokens)) if self.tokens else None,
+            "found_by": {n: sum(c <= n for c in self.calls) for n in CURVE if self.calls},
             **self.passed,
             **self.extra,
         }
@@ -99,6 +102,7 @@ class Trials:
             "top-volume, 1 in 16 seen": lambda name: _thinned(
                 KINDS["chat"](rng, name, split, 8000)
             ),
+            "help desk, 2,000 calls": lambda name: KINDS["chat"](rng, name, split, 2000),
             "one template, 3,000 labels": lambda name: KINDS["batch"](rng, name, split, 3000),
             "evaluation runs": lambda name: KINDS["evaluation"](rng, name, split, 1200),
             "agent loops": lambda name: KINDS["agent"](rng, name, split, 1200),
@@ -124,6 +128,31 @@ class Trials:
                 account = collectors.pure(self.rng, f"c{n}", source, self.split, calls)
                 self.count(row, account, self.finding(account), within=calls)
                 self.kept.setdefault(source, []).append(account)
+            rows.append(row)
+        return rows
+
+    def blind_benign(self, many: int) -> list[Row]:
+        """Customers of the set that was written without sight of the detector."""
+        rows, total = [], Row("all blind benign accounts")
+        for kind, make in blind.BENIGN.items():
+            row = Row(kind)
+            for n in range(many):
+                calls = min(2000, max(60, int(self.rng.lognormvariate(5.6, 0.7))))
+                account = make(self.rng, f"v{n}", calls)
+                finding = self.finding(account)
+                for each in (row, total):
+                    self.count(each, account, finding, within=1 << 60)
+            rows.append(row)
+        return [total, *rows]
+
+    def blind_pure(self, many: int, calls: int = 500) -> list[Row]:
+        """Collectors of that set."""
+        rows = []
+        for source in blind.COLLECTORS:
+            row = Row(source)
+            for n in range(many):
+                account = blind.collector(self.rng, f"c{n}", source, calls)
+                self.count(row, account, self.finding(account), within=calls)
             rows.append(row)
         return rows
 

@@ -19,13 +19,15 @@ from bench.guard.tenants import KINDS, Account, population
 from recipes.guard.weights import Row, fitted
 
 from stillhouse.guard.calibrate import Life, calibrated, life
-from stillhouse.guard.calibration import Calibration, Weight
+from stillhouse.guard.calibration import Calibration, Score
 from stillhouse.guard.signals import Signal, Signals
 
 FILE = Path("src/stillhouse/guard/calibration.json")
 KEY = b"calibration"
 SEED = 20261130
 FIT_ACCOUNTS, FIT_COLLECTORS = 700, 60
+CALLS_MIN = 500
+"""A life that the bets of all epochs that count have been through (`bets.SPAN`)."""
 
 
 def seen(accounts: Sequence[Account], signals: Signals) -> list[Signal]:
@@ -48,7 +50,8 @@ def rows(signals: Signals) -> Iterator[Row]:
 
 
 def account_life(n: int, signals: Signals) -> Life:
-    return life(seen(population(_rng("account", n), "dev", 1, prefix=f"b{n}-"), signals))
+    of = population(_rng("account", n), "dev", 1, prefix=f"b{n}-", least=CALLS_MIN)
+    return life(seen(of, signals))
 
 
 def group_life(n: int, signals: Signals) -> Life:
@@ -67,7 +70,7 @@ def _told(n: int, of: int, what: str) -> None:
 
 def made(*, accounts: int, many: int) -> Calibration:
     signals = Signals(KEY)
-    weights, bias = fitted(list(rows(signals)))
+    scores = fitted(list(rows(signals)))
     lives: dict[str, Life] = {}
     for n in range(accounts):
         lives[f"b{n}"] = account_life(n, signals)
@@ -75,16 +78,15 @@ def made(*, accounts: int, many: int) -> Calibration:
     for n in range(many):
         lives[f"g{n}"] = group_life(n, signals)
         _told(n, many, "groups")
-    return put_together(lives, weights, bias, accounts=accounts, many=many)
+    return put_together(lives, scores, accounts=accounts, many=many)
 
 
 def put_together(
-    lives: Mapping[str, Life], weights: Sequence[Weight], bias: float, *, accounts: int, many: int
+    lives: Mapping[str, Life], scores: Sequence[Score], *, accounts: int, many: int
 ) -> Calibration:
     return calibrated(
         lives,
-        weights=weights,
-        bias=bias,
+        scores=scores,
         origin=f"{accounts:,} synthetic accounts and {many:,} groups of recipes/guard/calibrate.py",
         sources=len(KINDS) + len(groups.GROUPS),
     )
@@ -98,7 +100,7 @@ def main() -> None:
     given = parser.parse_args()
     calibration = made(accounts=given.accounts, many=given.groups)
     given.out.parent.mkdir(parents=True, exist_ok=True)
-    data = msgspec.json.format(msgspec.json.encode(calibration), indent=1)
+    data = msgspec.json.encode(calibration)
     given.out.write_bytes(data + b"\n")
     for cls, table in calibration.tables.items():
         print(f"\n{cls}: {table.accounts} accounts, highest {table.maxima[-5:]}", end="")

@@ -1,10 +1,11 @@
-"""The weights of guard's score: a logistic regression whose signs are fixed beforehand.
+"""The weights of guard's scores: logistic regressions whose signs are fixed beforehand.
 
-Each feature may only speak the way that its theory says (`SIGNS`); a feature that would have to
-speak the other way gets no weight. That costs a little on what it was fitted on and keeps it from
-learning how our generators happen to differ. For the same reason each window is seen several times,
-each time without one group of features: none may be relied on alone, because a collector can hide
-any one of them, and a log may lack it.
+One for each manner of collecting, of the features that say something of it; whoever collects in one
+manner looks ordinary in the others. Each feature may only speak the way that its theory says; one
+that would have to speak the other way gets no weight. That costs a little on what it was fitted on
+and keeps it from learning how our generators happen to differ. For the same reason each window is
+seen several times, each time without one group of features: none may be relied on alone, because a
+collector can hide any one of them, and a log may lack it.
 
 Sources count the same, however many accounts they have; so do accounts, however long they are.
 """
@@ -16,50 +17,43 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from stillhouse.guard.calibration import DEVIATIONS_MAX, Weight
+from stillhouse.guard.calibration import DEVIATIONS_MAX, Score, Weight
 from stillhouse.guard.features import FEATURES
+from stillhouse.guard.finding import MANNERS, Manner
 
-SIGNS = {
-    "spread": 1,
-    "fresh": 1,
-    "apart": 1,
-    "new": 1,
-    "elicits": 1,
-    "grades": 1,
-    "formed": 1,
-    "lengths": -1,
-    "single": 1,
-    "unanswered": 1,
-    "long": 1,
-    "taken_tokens": 1,
-    "gain": 1,
-    "taken_spread": 1,
-    "taken": 1,
-    "taken_apart": 1,
-    "taken_free": 1,
-    "taken_elicited": 1,
-    "hot": 1,
-    "many": 1,
-    "bare": 1,
-}
-"""Feature -> which way more of it speaks. What is not named has no theory, and no weight: questions
-and a temperature of zero are as easy for a collector as for anybody."""
-GROUPS = (
-    (
-        "long",
-        "taken_tokens",
-        "gain",
-        "taken_spread",
-        "taken",
-        "taken_apart",
-        "taken_free",
-        "taken_elicited",
-    ),
-    ("new", "single", "unanswered", "taken", "taken_apart", "taken_free", "taken_elicited"),
-    ("formed", "lengths", "taken_free"),
-    ("elicits", "grades", "taken_elicited"),
-    ("hot", "many", "bare"),
+COMMON = (
+    "new",
+    "spread",
+    "apart",
+    "unanswered",
+    "gain",
+    "taken_spread",
+    "taken_apart",
 )
+"""What speaks for collecting in any manner. How decoding is set is not among it: customers too ask
+for several answers at a temperature, and a collector changes that at will."""
+OWN: dict[Manner, tuple[str, ...]] = {
+    "tasks": ("orders", "taken_orders"),
+    "reasons": ("elicits", "taken_elicited"),
+    "data": ("breeds", "taken_breeds"),
+    "grades": ("grades", "taken_grades"),
+}
+"""What speaks for one manner. What is not named has no theory, and no weight: questions, sentences
+that are well formed and a temperature of zero are as easy for a collector as for anybody."""
+SOURCES: dict[Manner, tuple[str, ...]] = {
+    "tasks": ("grid", "inputs", "scenes", "functions", "storm"),
+    "reasons": ("problems",),
+    "data": ("storm", "shots"),
+    "grades": ("rubric", "pairs"),
+}
+"""Collectors of dev that collect in a manner. One has none: questions about everything (`exam`)
+are what people ask, too."""
+GROUPS = (
+    ("gain", "taken_spread", "taken_apart", "taken_orders", "taken_elicited",
+     "taken_breeds", "taken_grades"),
+    ("new", "unanswered", "taken_apart", "taken_orders", "taken_elicited",
+     "taken_breeds", "taken_grades"),
+)  # fmt: skip
 RIDGE, STEPS, RATE = 0.005, 1500, 0.3
 WEIGHT_MAX = 1.0
 """No feature may decide alone."""
@@ -76,17 +70,22 @@ class Row(NamedTuple):
     windows: Sequence[Sequence[float]]
 
 
-def fitted(rows: Sequence[Row]) -> tuple[tuple[Weight, ...], float]:
-    """Weights in the order of FEATURES, and the bias."""
-    rows = [row for row in rows if len(row.windows)]
+def fitted(rows: Sequence[Row]) -> tuple[Score, ...]:
+    """A score for each manner."""
+    return tuple(_of(manner, rows) for manner in MANNERS)
+
+
+def _of(manner: Manner, rows: Sequence[Row]) -> Score:
+    rows = [r for r in rows if r.windows and (not r.collects or r.source in SOURCES[manner])]
+    speak = frozenset((*COMMON, *OWN[manner]))
     shares = _shares(rows)
-    weights, bias = _fitted(rows, shares)
+    weights, bias = _fitted(rows, shares, speak)
     for _ in range(ROUNDS):
         scored = sorted((-_mean(row, weights), n) for n, row in enumerate(rows) if not row.collects)
         hard = {n for _, n in scored[: int(HARD * len(scored))]}
         boosted = [share * (BOOST if n in hard else 1) for n, share in enumerate(shares)]
-        weights, bias = _fitted(rows, boosted)
-    return weights, bias
+        weights, bias = _fitted(rows, boosted, speak)
+    return Score(manner, weights, bias)
 
 
 def _mean(row: Row, weights: Sequence[Weight]) -> float:
@@ -95,8 +94,10 @@ def _mean(row: Row, weights: Sequence[Weight]) -> float:
     return float((z @ [w.weight for w in weights]).mean())
 
 
-def _fitted(rows: Sequence[Row], shares: Sequence[float]) -> tuple[tuple[Weight, ...], float]:
-    """shares: of one window of each row."""
+def _fitted(
+    rows: Sequence[Row], shares: Sequence[float], speak: frozenset[str]
+) -> tuple[tuple[Weight, ...], float]:
+    """shares: of one window of each row. speak: the features that may."""
     names = list(FEATURES)
     x = np.concatenate([np.array(row.windows, dtype=float) for row in rows])
     y = np.concatenate([np.full(len(row.windows), float(row.collects)) for row in rows])
@@ -115,8 +116,7 @@ def _fitted(rows: Sequence[Row], shares: Sequence[float]) -> tuple[tuple[Weight,
         parts.append(without)
     z = np.concatenate(parts)
     y, weight = np.tile(y, len(parts)), np.tile(weight, len(parts)) / len(parts)
-    signs = np.array([SIGNS.get(name, 0) for name in names])
-    beta, bias = _descend(z, y, weight, signs)
+    beta, bias = _descend(z, y, weight, np.array([name in speak for name in names]))
     found = tuple(
         Weight(name, round(float(u), 6), round(float(s), 6), round(float(b), 6))
         for name, u, s, b in zip(names, usual, spread, beta, strict=True)
@@ -138,7 +138,7 @@ def _descend(
     z: NDArray[np.float64],
     y: NDArray[np.float64],
     weight: NDArray[np.float64],
-    signs: NDArray[np.int64],
+    speak: NDArray[np.bool_],
 ) -> tuple[NDArray[np.float64], float]:
     """Projected gradient descent: a weight that would take the wrong sign is zero."""
     beta, bias = np.zeros(z.shape[1]), 0.0
@@ -147,5 +147,5 @@ def _descend(
         off = weight * (p - y)
         bias -= RATE * float(off.sum())
         beta -= RATE * (z.T @ off + RIDGE * beta)
-        beta = np.clip(np.where(beta * signs > 0, beta, 0.0), -WEIGHT_MAX, WEIGHT_MAX)
+        beta = np.clip(np.where(speak, beta, 0.0), 0.0, WEIGHT_MAX)
     return beta, bias

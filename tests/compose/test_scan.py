@@ -94,14 +94,15 @@ def test_ones_own_benign_accounts_are_the_calibration() -> None:
     ours = calibration_of(read_log(benign), name="benign.jsonl")
 
     assert 30 == ours.tables["any"].accounts
-    assert shipped().weights == ours.weights
+    assert shipped().scores == ours.scores
     assert "30 accounts of benign.jsonl" == ours.origin
 
 
 def test_what_ships_can_be_read_and_resolves_a_throttle() -> None:
     ours = shipped()
 
-    assert list(FEATURES) == [weight.name for weight in ours.weights]
+    for score in ours.scores:
+        assert list(FEATURES) == [weight.name for weight in score.weights]
     assert ours.tables["any"].accounts >= 999
     assert ours.tables["cluster"].accounts >= 99
     assert ours.sources > 0

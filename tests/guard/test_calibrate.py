@@ -1,17 +1,16 @@
 """Making a calibration: by accounts, whatever their order, with none compared with itself."""
 
 import msgspec
-from tests.guard.traffic import benign, calibration, desk, see, weights
+from tests.guard.traffic import benign, calibration, desk, scores, see
 
 from stillhouse.guard.calibrate import calibrated, life, lives
+from stillhouse.guard.calibration import HARDEST
 
 
 def test_the_order_of_accounts_and_of_calls_changes_nothing() -> None:
     some = benign(24)
     turned = {name: some[name][::-1] for name in reversed(some)}
-    one, other = (
-        calibrated(lives(each), weights=weights(), bias=0.0, origin="x") for each in (some, turned)
-    )
+    one, other = (calibrated(lives(each), scores=scores(), origin="x") for each in (some, turned))
 
     assert msgspec.json.encode(one) == msgspec.json.encode(other)
 
@@ -19,7 +18,7 @@ def test_the_order_of_accounts_and_of_calls_changes_nothing() -> None:
 def test_accounts_without_an_epoch_count_for_nothing() -> None:
     few = dict(benign(10)) | {f"s{n}": see(desk(f"s{n}", seed=n, calls=20)) for n in range(50)}
     tables = calibrated(
-        {name: life(calls) for name, calls in few.items()}, weights=weights(), bias=0.0, origin="x"
+        {name: life(calls) for name, calls in few.items()}, scores=scores(), origin="x"
     ).tables
 
     assert 10 == tables["any"].accounts
@@ -36,3 +35,11 @@ def test_a_file_of_numbers_holds_no_name() -> None:
 
     assert b"b1" not in data
     assert b"lipst" not in data
+
+
+def test_others_are_compared_with_as_many_as_the_maxima_were() -> None:
+    """More references would make every p smaller than in calibration."""
+    tables = calibration(110).tables
+
+    for reference in tables["any"].references.values():
+        assert reference.accounts <= 0.6 * tables["any"].accounts / HARDEST

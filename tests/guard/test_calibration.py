@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.guard.traffic import calibration
 
-from stillhouse.guard.calibration import Reference, Table, clopper_pearson, read, reference
+from stillhouse.guard.calibration import (
+    BEYOND_MAX,
+    Reference,
+    Table,
+    clopper_pearson,
+    read,
+    reference,
+)
 
 maxima = st.lists(st.floats(0, 20), min_size=1, max_size=60).map(lambda v: tuple(sorted(v)))
 
@@ -57,11 +64,16 @@ def test_each_account_counts_the_same_in_a_reference() -> None:
 
 
 @given(st.floats(-50, 50), st.lists(st.floats(-50, 50), max_size=40))
-def test_a_p_value_is_never_below_one_in_n(score: float, scores: list[float]) -> None:
+def test_a_p_value_is_below_one_in_n_only_above_all_scores(
+    score: float, scores: list[float]
+) -> None:
     accounts = max(1, len(scores) // 2)
-    p = Reference(accounts, tuple(sorted(scores))).p(score)
+    reference = Reference(accounts, tuple(sorted(scores)))
 
-    assert 1 / (accounts + 1) <= p <= 1
+    assert 1 / (BEYOND_MAX * (accounts + 1)) <= reference.p(score) <= 1
+    if not scores or score <= max(scores):
+        assert reference.p(score) >= 1 / (accounts + 1)
+    assert reference.p(score + 1) <= reference.p(score)
 
 
 def test_a_calibration_reads_back_with_the_same_digest() -> None:
@@ -72,16 +84,19 @@ def test_a_calibration_reads_back_with_the_same_digest() -> None:
 
 def test_a_calibration_of_other_features_is_refused() -> None:
     ours = calibration(20)
-    other = msgspec.structs.replace(ours, weights=ours.weights[1:])
-    with pytest.raises(msgspec.ValidationError, match="make it anew"):
-        read(msgspec.json.encode(other))
+    first, *rest = ours.scores
+    fewer = msgspec.structs.replace(first, weights=first.weights[1:])
+    for scores in ((fewer, *rest), (first,)):
+        other = msgspec.structs.replace(ours, scores=scores)
+        with pytest.raises(msgspec.ValidationError, match="make it anew"):
+            read(msgspec.json.encode(other))
 
 
 def test_a_number_that_is_not_known_weighs_nothing() -> None:
-    ours = calibration(20)
-    numbers = [weight.usual for weight in ours.weights]
+    score = calibration(20).scores[0]
+    numbers = [weight.usual for weight in score.weights]
 
-    assert ours.bias == ours.score(numbers) == ours.score([math.nan] * len(numbers))
+    assert score.bias == score.of(numbers) == score.of([math.nan] * len(numbers))
 
 
 def test_a_class_with_few_accounts_is_compared_with_all() -> None:

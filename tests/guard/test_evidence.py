@@ -34,13 +34,13 @@ def test_a_harvest_is_noticed_and_a_help_desk_is_not() -> None:
 
 def test_a_level_without_enough_accounts_to_compare_with_is_not_claimed() -> None:
     few = judge(
-        {"bad": see(harvest("bad", seed=1, calls=600))}, calibration=calibration(12)
+        {"bad": see(harvest("bad", seed=1, calls=600))}, calibration=calibration(40)
     ).findings[0]
 
-    assert few.reached != "none" == few.level
+    assert ("throttle", "note") == (few.reached, few.level)
     assert not few.resolvable
-    assert few.crossings == ()
-    assert few.false_alarm_bound > 0.2
+    assert ["note"] == [crossing.level for crossing in few.crossings]
+    assert few.false_alarm_bound > 0.05
 
 
 def test_benign_accounts_that_were_never_seen_are_left_alone() -> None:

@@ -1,6 +1,7 @@
 """Features of a window: each says what its name says, and all are bounded and finite."""
 
 import math
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -12,18 +13,16 @@ from stillhouse.guard.signals import Call, Signal
 
 SHARES = [
     "spread",
-    "fresh",
     "apart",
     "new",
-    "openings",
-    "wrapper",
     "elicits",
-    "single",
     "unanswered",
-    "long",
-    "taken",
     "taken_apart",
-    "bare",
+    "orders",
+    "breeds",
+    "taken_orders",
+    "taken_breeds",
+    "taken_grades",
 ]
 
 
@@ -36,39 +35,50 @@ def of(calls: list[Call], **more: bool) -> dict[str, float]:
 def test_a_harvest_is_more_of_everything_than_a_help_desk() -> None:
     collects, serves = of(harvest("a", seed=1)[:WINDOW]), of(desk("b", seed=1)[:WINDOW])
 
-    for name in ("fresh", "elicits", "single", "taken", "taken_apart", "hot", "long"):
+    for name in ("elicits", "orders", "unanswered", "gain", "taken_apart", "taken_orders"):
         assert collects[name] > serves[name], name
 
 
 def test_one_prompt_sent_fifty_times_is_nothing_new() -> None:
     same = of([call("a", n, "What is the weather like today?") for n in range(WINDOW)])
 
-    assert same["apart"] == same["spread"] == same["fresh"] == 0
-    assert same["wrapper"] == 1
+    assert same["apart"] == same["spread"] == 0
 
 
 def test_words_of_a_wrapper_are_not_contents() -> None:
     wrapped = of([call("a", n, f"Please sort the thing named {chr(97 + n % 26) * 3}{n // 26 * 'z'}")
                   for n in range(WINDOW)])  # fmt: skip
 
-    assert wrapped["wrapper"] > 0.7
     assert wrapped["spread"] > 0.9
 
 
 def test_what_was_answered_back_to_is_not_taken() -> None:
     calls = harvest("a", seed=1)[:WINDOW]
 
-    assert of(calls)["taken"] == 1
-    assert of(calls, answered=True)["taken"] == 0
-    assert of(calls, again=True)["taken"] == 0
+    assert of(calls)["taken_elicited"] == 1
+    assert of(calls, answered=True)["taken_elicited"] == 0
+    assert of(calls, again=True)["taken_elicited"] == 0
 
 
 def test_unknown_tokens_are_unknown() -> None:
     found = of([call("a", n, f"thing {n}") for n in range(WINDOW)])
 
-    assert {"long", "taken_tokens", "gain", "taken_spread"} == {
-        name for name, value in found.items() if math.isnan(value)
-    }
+    assert {"gain", "taken_spread"} == {name for name, value in found.items() if math.isnan(value)}
+
+
+def test_an_order_counts_once_wherever_it_stands() -> None:
+    def found(text: Callable[[int], str]) -> dict[str, float]:
+        return of([call("a", n, text(n), output_tokens=200) for n in range(WINDOW)])
+
+    orders = found(lambda n: f"Write a poem on {'x' * n}.\n\n{n}")
+    inside = found(lambda n: f"Rate the answer.\nQuestion: Write a poem on {'x' * n}.\nAnswer: Ho.")
+    asked = found(lambda n: f"What happens to {'x' * n}?")
+    same = found(lambda n: f"Rate the answer.\n\n{'x' * n}")
+
+    assert orders["orders"] == inside["orders"] == 1
+    assert orders["taken_orders"] > 0.1
+    assert asked["orders"] == 0
+    assert same["orders"] == 1 / WINDOW
 
 
 signals = st.builds(
@@ -84,6 +94,7 @@ signals = st.builds(
     lines=st.integers(0, 50),
     input_tokens=st.integers(0, 10**6),
     output_tokens=st.integers(-1, 10**6),
+    orders=st.lists(st.integers(0, 9), max_size=3).map(tuple),
     sketch=st.lists(st.integers(0, 30), unique=True, max_size=16).map(lambda v: tuple(sorted(v))),
 )
 

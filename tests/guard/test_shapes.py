@@ -4,12 +4,12 @@ import re
 
 import pytest
 
-from stillhouse.guard.shapes import Flag
+from stillhouse.guard.shapes import ORDER_LINES, ORDERS_MAX, Flag, orders
 from stillhouse.guard.shapes import shape as of
 
 
 def shape(text: str) -> Flag:
-    return of(text, text.lower(), re.findall(r"\w+", text.lower()))
+    return of(text.lower(), re.findall(r"\w+", text.lower()))
 
 
 @pytest.mark.parametrize(
@@ -21,16 +21,46 @@ def shape(text: str) -> Flag:
         ("Put it in <reasoning> tags", Flag.MARKS),
         ("End with #### and the number", Flag.MARKS),
         ("Rate the answer from 1 to 10", Flag.RUBRIC),
+        ("Write out your inner monologue.", Flag.STEPS),
         ("Generate 20 diverse questions", Flag.BREEDS),
-        ("Do it\n\nInput:\nx", Flag.LABELLED),
-        ("1. one\n2. two", Flag.LISTED),
-        ("Is it?", Flag.QUESTION),
-        ("It is so.", Flag.FORMED),
-        ("这是对的。", Flag.FORMED),
+        ("Buat lima soal baru", Flag.BREEDS),
+        ("Paraphrase: so be it", Flag.BREEDS),
     ],
 )
 def test_flags_of_shape(text: str, flag: Flag) -> None:
     assert shape(text) & flag
+
+
+@pytest.mark.parametrize(
+    ("text", "flag"),
+    [
+        ("The tenant shall give two months' notice.", Flag.BREEDS),
+        (f"{'a word ' * 40}nine tasks{' a word' * 40}", Flag.BREEDS),
+    ],
+)
+def test_what_is_not_of_a_shape(text: str, flag: Flag) -> None:
+    assert not shape(text) & flag
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Sort the words.\n\nb a", ["Sort the words."]),
+        ("In Rust, show how one sorts.", ["In Rust, show how one sorts."]),
+        ("I need help. Please write a poem.", ["I need help. Please write a poem."]),
+        ("Rate this.\nQuestion: Write a poem.\nAnswer: So be it.", ["Rate this.", "Write a poem."]),
+        ("Jelaskan ini.", ["Jelaskan ini."]),
+        ("请解释一下。", ["请解释一下。"]),
+        ("sort the words.", []),
+        ("Sort the words", []),
+        ("My card was not accepted. What now?", []),
+        ("\n\nQuestion:\n\n", []),
+        ("Sort this.\n" * 9, ["Sort this."] * ORDERS_MAX),
+        ("x\n" * ORDER_LINES + "Sort this.", []),
+    ],
+)
+def test_orders_are_sentences_that_tell_to_do_something(text: str, found: list[str]) -> None:
+    assert found == orders(text)
 
 
 @pytest.mark.parametrize("text", ["where is my card", "i want to pay my bill"])

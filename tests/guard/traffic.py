@@ -7,8 +7,9 @@ from random import Random
 from typing import Any
 
 from stillhouse.guard.calibrate import calibrated, lives
-from stillhouse.guard.calibration import Calibration, Weight
+from stillhouse.guard.calibration import Calibration, Score, Weight
 from stillhouse.guard.features import FEATURES
+from stillhouse.guard.finding import MANNERS
 from stillhouse.guard.signals import Call, Signal, Signals
 
 KEY = b"tests"
@@ -16,11 +17,10 @@ DAY = 86_400_000_000
 WORDS = [f"{a}{b}{c}" for a in "bdfgkl" for b in "aeiou" for c in ("n", "st", "rm", "lt", "x")]
 WEIGHTS = {
     "spread": (0.4, 0.2, 0.6),
-    "single": (0.8, 0.2, 0.5),
     "unanswered": (0.7, 0.25, 0.5),
-    "taken": (0.4, 0.3, 1.0),
     "elicits": (0.1, 0.2, 0.5),
-    "hot": (0.1, 0.3, 0.3),
+    "taken_elicited": (0.1, 0.2, 1.0),
+    "orders": (0.1, 0.2, 0.3),
 }
 
 
@@ -76,8 +76,10 @@ def see(calls: Sequence[Call]) -> list[Signal]:
     return [signals.see(each) for each in calls]
 
 
-def weights() -> tuple[Weight, ...]:
-    return tuple(Weight(name, *WEIGHTS.get(name, (0.0, 1.0, 0.0))) for name in FEATURES)
+def scores() -> tuple[Score, ...]:
+    """The same in every manner."""
+    weights = tuple(Weight(name, *WEIGHTS.get(name, (0.0, 1.0, 0.0))) for name in FEATURES)
+    return tuple(Score(manner, weights, 0.0) for manner in MANNERS)
 
 
 def benign(accounts: int, *, calls: int = 150) -> dict[str, list[Signal]]:
@@ -86,4 +88,4 @@ def benign(accounts: int, *, calls: int = 150) -> dict[str, list[Signal]]:
 
 @cache
 def calibration(accounts: int = 110) -> Calibration:
-    return calibrated(lives(benign(accounts)), weights=weights(), bias=0.0, origin="tests")
+    return calibrated(lives(benign(accounts)), scores=scores(), origin="tests")

@@ -126,6 +126,7 @@ def _said(finding: Finding, found: Scanned) -> dict[str, Any]:
         "resolvable": finding.resolvable,
         "calibration_accounts": finding.calibration,
         "calibration_accounts_needed": finding.needed,
+        "manner": finding.manner,
         "families": list(finding.families),
         "signals": [
             {

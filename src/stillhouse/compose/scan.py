@@ -151,8 +151,7 @@ def calibration_of(log: Log, *, name: str) -> Calibration:
     ours = shipped()
     return calibrated(
         lives(log.signals),
-        weights=ours.weights,
-        bias=ours.bias,
+        scores=ours.scores,
         origin=f"{len(log.signals):,} accounts of {name}",
     )
 

@@ -1,7 +1,8 @@
-"""Benign accounts -> a calibration. The weights of the score are given; everything else is counted.
+"""Benign accounts -> a calibration. The weights of the scores are given; the rest is counted.
 
 Each account's maximum is made with references of the *other* half of the accounts, so that none is
-compared with itself. Which half is decided by a hash of its name.
+compared with itself. Which half is decided by a hash of its name. Others are compared with one of
+the halves, which is as large.
 
 Clusters are calibrated on clusters: those that the links find among the benign accounts, and where
 these are few, on accounts put together at random (by hash), because an honest cluster is honest
@@ -13,8 +14,15 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from stillhouse.guard.bets import Bets
-from stillhouse.guard.calibration import Calibration, Reference, Table, Weight, reference
-from stillhouse.guard.finding import Class
+from stillhouse.guard.calibration import (
+    Calibration,
+    Reference,
+    Score,
+    Table,
+    against,
+    reference,
+)
+from stillhouse.guard.finding import MANNERS, Class, Manner
 from stillhouse.guard.linkage import clusters
 from stillhouse.guard.signals import Signal
 from stillhouse.guard.streams import Kind, class_of, epochs
@@ -30,6 +38,14 @@ class Life(NamedTuple):
     cls: Class
     calls: int
     epochs: tuple[tuple[str, Kind, tuple[float, ...]], ...]
+
+
+class _Step(NamedTuple):
+    """An epoch of a life, scored."""
+
+    stream: str
+    kind: Kind
+    scores: dict[Manner, float]
 
 
 def life(signals: Sequence[Signal], cls: Class | None = None) -> Life:
@@ -62,19 +78,18 @@ def lives(signals: Mapping[str, Sequence[Signal]]) -> dict[str, Life]:
 def calibrated(
     lives: Mapping[str, Life],
     *,
-    weights: Sequence[Weight],
-    bias: float,
+    scores: Sequence[Score],
     origin: str,
     sources: int = 0,
 ) -> Calibration:
     """Args: as of `Calibration`. Accounts without a single epoch count for nothing."""
-    score = Calibration(tuple(weights), bias, {}, origin).score
-    by: dict[Class, dict[str, list[tuple[str, Kind, float]]]] = {}
+    seen = Calibration(tuple(scores), {}, origin).seen
+    by: dict[Class, dict[str, list[_Step]]] = {}
     longest: dict[Class, int] = {}
     for name in sorted(lives):
         cls, calls, steps = lives[name]
         if steps:
-            scored = [(stream, kind, score(numbers)) for stream, kind, numbers in steps]
+            scored = [_Step(stream, kind, seen(numbers)) for stream, kind, numbers in steps]
             every: tuple[Class, ...] = (cls,) if cls == "cluster" else (cls, "any")
             for each in every:
                 by.setdefault(each, {})[name] = scored
@@ -88,29 +103,30 @@ def calibrated(
         for mine, others in (halves, halves[::-1]):
             references = _references(by[cls], others or mine)
             maxima += [_maximum(by[cls][name], references) for name in mine]
-        whole = _references(by[cls], list(by[cls]))
-        tables[cls] = Table(len(maxima), tuple(sorted(maxima)), whole, longest[cls])
-    return Calibration(tuple(weights), bias, tables, origin, sources)
+        # As many as each maximum was made with: more of them would make every p smaller.
+        half = _references(by[cls], halves[0] or halves[1])
+        tables[cls] = Table(len(maxima), tuple(sorted(maxima)), half, longest[cls])
+    return Calibration(tuple(scores), tables, origin, sources)
 
 
 def _references(
-    scored: Mapping[str, Sequence[tuple[str, Kind, float]]], names: Sequence[str]
+    scored: Mapping[str, Sequence[_Step]], names: Sequence[str]
 ) -> dict[str, Reference]:
     return {
-        kind: reference(
-            {name: [s for _, each, s in scored[name] if each == kind] for name in names}
+        against(kind, manner): reference(
+            {name: [s.scores[manner] for s in scored[name] if s.kind == kind] for name in names}
         )
         for kind in KINDS
+        for manner in MANNERS
     }
 
 
-def _maximum(
-    steps: Sequence[tuple[str, Kind, float]], references: Mapping[str, Reference]
-) -> float:
-    bets = Bets()
-    for stream, kind, score in steps:
-        if references[kind].accounts:
-            bets.add(stream, kind, references[kind].p(score))
+def _maximum(steps: Sequence[_Step], references: dict[str, Reference]) -> float:
+    bets, table = Bets(), Table(0, (), references, 0)
+    for stream, kind, scores in steps:
+        found = table.ps(kind, scores)
+        if found:
+            bets.add(stream, kind, found)
     return bets.raw
 
 

@@ -26,7 +26,8 @@ from hashlib import blake2b
 import msgspec
 
 from stillhouse.guard.features import FEATURES
-from stillhouse.guard.finding import Class
+from stillhouse.guard.finding import MANNERS, Class, Manner
+from stillhouse.guard.streams import Kind
 
 HARDEST = 2
 """One account in so many is a reference."""
@@ -35,6 +36,7 @@ CLASS_MIN = 99
 """With fewer accounts of its class, an account is compared with those of all classes; so is a
 cluster, whose maxima are lower than those of accounts wherever we could compare them."""
 TAIL_MIN = 10
+SCORE_TAIL_MIN = 0.5
 BEYOND_MAX = 100.0
 """Evidence is never more than so many times what was measured: more digits would be invented."""
 CONFIDENCE = 0.95
@@ -55,6 +57,22 @@ class Weight(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return self.weight * max(-DEVIATIONS_MAX, min(DEVIATIONS_MAX, deviations))
 
 
+class Score(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """How much a window looks like collecting in one manner. weights: in the order of FEATURES."""
+
+    manner: Manner
+    weights: tuple[Weight, ...]
+    bias: float
+
+    def of(self, numbers: Sequence[float]) -> float:
+        """In one number. What is not known weighs nothing."""
+        total = self.bias
+        for weight, number in zip(self.weights, numbers, strict=True):
+            if weight.weight and not math.isnan(number):
+                total += weight.part(number)
+        return round(total, 9)
+
+
 class Reference(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Scores of epochs, ascending, of so many accounts, each counting the same."""
 
@@ -62,22 +80,49 @@ class Reference(msgspec.Struct, frozen=True, array_like=True, gc=False):
     scores: tuple[float, ...]
 
     def p(self, score: float) -> float:
-        """How often the hardest benign accounts score as high, one deviation added for chance."""
+        """How often the hardest benign accounts score as high, one deviation added for chance.
+
+        Above all of them the tail is taken to fall as it does among the highest. That sharpens bets
+        and promises nothing: what a bet is worth, the maxima say, which went through the same.
+        """
         above = len(self.scores) - bisect_left(self.scores, score)
+        if self.scores and not above:
+            beyond = math.exp((self.scores[-1] - score) / self.tail)
+            return max(1 / BEYOND_MAX, beyond) / (self.accounts + 1)
         many = self.accounts * above / len(self.scores) if self.scores else self.accounts
         return min(1.0, (1 + many + math.sqrt(many)) / (self.accounts + 1))
+
+    @property
+    def tail(self) -> float:
+        """Mean excess of the highest scores, at least half a deviation."""
+        return max(SCORE_TAIL_MIN, mean_excess(self.scores))
+
+
+def mean_excess(ascending: Sequence[float]) -> float:
+    """Of the highest above the lowest of them: the scale of an exponential tail."""
+    top = ascending[-max(TAIL_MIN, math.isqrt(len(ascending))) :]
+    return sum(each - top[0] for each in top) / len(top)
 
 
 class Table(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Of one class. accounts: that had an epoch at all. maxima: ascending.
 
-    references: by kind of stream. calls: of the longest account.
+    references: by kind of stream and manner (`against`). calls: of the longest account.
     """
 
     accounts: int
     maxima: tuple[float, ...]
     references: dict[str, Reference]
     calls: int
+
+    def ps(self, kind: Kind, scores: Mapping[Manner, float]) -> dict[Manner, float]:
+        """The p-value of each score against epochs of such streams; empty where there were none."""
+        found: dict[Manner, float] = {}
+        for manner, score in scores.items():
+            reference = self.references.get(against(kind, manner))
+            if reference is not None and reference.accounts:
+                found[manner] = reference.p(score)
+        return found
 
     def evidence(self, raw: float) -> float:
         """The logarithm of the evidence of an account whose bets ever rose to `raw`."""
@@ -93,14 +138,17 @@ class Table(msgspec.Struct, frozen=True, array_like=True, gc=False):
     @property
     def tail(self) -> float:
         """Mean excess of the highest maxima, at least 1: what a nat of evidence is worth there."""
-        many = max(TAIL_MIN, math.isqrt(len(self.maxima)))
-        top = self.maxima[-many:]
-        return max(1.0, sum(m - top[0] for m in top) / len(top))
+        return max(1.0, mean_excess(self.maxima))
 
     def bound(self, raw: float) -> float:
         """95 % upper bound of how often a benign account's bets rise as high (Clopper-Pearson)."""
         at_least = len(self.maxima) - bisect_left(self.maxima, raw)
         return clopper_pearson(at_least, self.accounts)
+
+
+def against(kind: Kind, manner: Manner) -> str:
+    """Under which name a table keeps the reference of such streams and this manner."""
+    return f"{kind} {manner}"
 
 
 NO_TABLE = Table(0, (), {}, 0)
@@ -109,13 +157,12 @@ NO_TABLE = Table(0, (), {}, 0)
 class Calibration(msgspec.Struct, frozen=True, gc=False):
     """What accounts are compared with.
 
-    weights: of the score. tables: by class; "any" is of all accounts. origin: whose, in words.
+    scores: one for each manner. tables: by class; "any" is of all accounts. origin: in words.
     sources: how many independent sources of text and use the accounts were drawn from; 0 when each
     account is real and its own.
     """
 
-    weights: tuple[Weight, ...]
-    bias: float
+    scores: tuple[Score, ...]
     tables: dict[Class, Table]
     origin: str
     sources: int = 0
@@ -127,18 +174,14 @@ class Calibration(msgspec.Struct, frozen=True, gc=False):
         few = own.accounts < min(CLASS_MIN, every.accounts)
         return every if few else own
 
+    def seen(self, numbers: Sequence[float]) -> dict[Manner, float]:
+        """What a window looks like: a score for each manner."""
+        return {score.manner: score.of(numbers) for score in self.scores}
+
     @property
     def digest(self) -> str:
         data = msgspec.msgpack.encode(self, order="deterministic")
         return blake2b(data, digest_size=16).hexdigest()
-
-    def score(self, numbers: Sequence[float]) -> float:
-        """What a window looks like in one number. A number that is not known weighs nothing."""
-        total = self.bias
-        for weight, number in zip(self.weights, numbers, strict=True):
-            if weight.weight and not math.isnan(number):
-                total += weight.part(number)
-        return round(total, 9)
 
 
 def reference(scores: Mapping[str, Sequence[float]]) -> Reference:
@@ -165,7 +208,9 @@ def reference(scores: Mapping[str, Sequence[float]]) -> Reference:
 def read(data: bytes) -> Calibration:
     """From JSON. Raises msgspec.ValidationError: it is none, or of other features."""
     found = msgspec.json.decode(data, type=Calibration)
-    if [weight.name for weight in found.weights] != list(FEATURES):
+    if tuple(score.manner for score in found.scores) != MANNERS or any(
+        [weight.name for weight in score.weights] != list(FEATURES) for score in found.scores
+    ):
         raise msgspec.ValidationError("the calibration is of other features: make it anew")
     return found
 

@@ -1,7 +1,8 @@
 """Signals of accounts -> how sure it is that each harvests. Deterministic: the same to the bit.
 
-    epochs -> score -> p against the hardest benign accounts -> bet -> product, of each stream
-    streams, averaged -> its running maximum -> rank among those of benign accounts -> evidence
+    epochs -> scores -> p against the hardest benign accounts -> bet -> product, of each stream
+    and manner of collecting, averaged -> its running maximum -> rank among those of benign
+    accounts -> evidence
 
 Linked accounts are judged apart *and* as one stream in time order, against benign clusters.
 What linked them (payment, network, client, timing) is in no feature. Nothing here depends on the
@@ -25,6 +26,7 @@ from stillhouse.guard.finding import (
     Family,
     Finding,
     Level,
+    Manner,
     Report,
     level,
 )
@@ -75,10 +77,9 @@ def _traced(
     """The bets on these calls, and where they stood after each epoch."""
     bets, steps = Bets(), []
     for epoch in epochs(signals):
-        reference = table.references.get(epoch.kind)
-        if reference is not None and reference.accounts:
-            p = reference.p(calibration.score(epoch.numbers))
-            steps.append((epoch, bets.add(epoch.stream, epoch.kind, p)))
+        found = table.ps(epoch.kind, calibration.seen(epoch.numbers))
+        if found:
+            steps.append((epoch, bets.add(epoch.stream, epoch.kind, found)))
     return bets, steps
 
 
@@ -93,9 +94,9 @@ def _finding(
     bets, steps = _traced(signals, table, calibration)
     log_e = round(table.evidence(bets.raw), 9)
     backed, reached, needed = level(log_e, calibration=table.accounts)
-    leading = max(sorted(bets.logs), key=lambda s: bets.logs[s], default="")
-    led = [epoch for epoch, _ in steps if epoch.stream == leading]
-    contributions = _contributions(led, calibration)
+    stream, manner = bets.leading or ("", None)
+    led = [epoch for epoch, _ in steps if epoch.stream == stream]
+    contributions = _contributions(led, calibration, manner)
     return Finding(
         kind="account" if cluster is None else "cluster",
         accounts=accounts,
@@ -116,6 +117,7 @@ def _finding(
         paths=tuple(sorted({s.path for s in signals if s.path})),
         links=cluster.links if cluster else (),
         digest=digest(signals, calibration),
+        manner=manner,
     )
 
 
@@ -140,10 +142,13 @@ def _crossings(steps: Sequence[tuple[Epoch, float]], table: Table) -> list[Cross
     return crossed
 
 
-def _contributions(led: Sequence[Epoch], calibration: Calibration) -> tuple[Contribution, ...]:
-    """What spoke for harvesting in the stream that led, strongest first."""
+def _contributions(
+    led: Sequence[Epoch], calibration: Calibration, manner: Manner | None
+) -> tuple[Contribution, ...]:
+    """What spoke for harvesting in the stream and manner that led, strongest first."""
     found: list[Contribution] = []
-    for n, weight in enumerate(calibration.weights):
+    weights = [w for score in calibration.scores if score.manner == manner for w in score.weights]
+    for n, weight in enumerate(weights):
         values = [e.numbers[n] for e in led if not math.isnan(e.numbers[n])]
         if not values or not weight.weight:
             continue

@@ -14,7 +14,11 @@ import msgspec
 Level = Literal["none", "note", "notice", "throttle", "hold", "suspend"]
 Class = Literal["chat", "batch", "agent", "evaluation", "cluster", "any"]
 """What an account is compared with. any: all accounts, where its own class has too few."""
-Family = Literal["content", "form", "consumption", "parameters"]
+Family = Literal["content", "form", "consumption"]
+Manner = Literal["tasks", "reasons", "data", "grades"]
+"""How outputs are collected: many different things are asked for; answers with their reasons, to
+whatever is put in; questions, tasks or rewordings in numbers; verdicts on answers."""
+MANNERS: tuple[Manner, ...] = ("tasks", "reasons", "data", "grades")
 LEVELS: dict[Level, float] = {
     "note": 20.0,
     "notice": 100.0,
@@ -67,6 +71,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     can tell. calibration: accounts that it had; needed: what `reached` would need.
     contributions: strongest first. calls: ids of those that contributed most, in time order.
     discovery: stands among all accounts together (e-BH at 5 %).
+    manner: of collecting, that the calls look most like.
     digest: of everything that the numbers were made from; a replay must find the same.
     """
 
@@ -90,6 +95,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     links: tuple[Link, ...] = ()
     discovery: bool = False
     digest: str = ""
+    manner: Manner | None = None
 
     @property
     def resolvable(self) -> bool:

@@ -1,4 +1,4 @@
-"""What a prompt looks like, whatever it is about: marks, labels, lists, and asking for reasons.
+"""What a prompt asks for, whatever it is about: reasons, data in numbers, verdicts, and orders.
 
 Structure first (marks around an answer, labelled parts, lists), words in a dozen languages second,
 because collectors ask for reasoning in whatever language is watched least. First-person words and
@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from enum import IntFlag
 
 LABEL_WORDS, LABEL_CHARS = 4, 40
+ORDER_LINES, ORDERS_MAX, ORDER_CHARS = 12, 3, 160
 
 
 class Flag(IntFlag):
@@ -35,11 +36,6 @@ class Flag(IntFlag):
     MARKS = 1 << 12  # asks for marks around parts of the answer: tags, boxes, rulers
     RUBRIC = 1 << 13  # asks for a grade on a scale
     BREEDS = 1 << 14  # asks for questions, tasks, examples or rewordings, by number
-    LABELLED = 1 << 15  # has a line that is a label: "Input:"
-    LISTED = 1 << 16  # has numbered or dotted lines
-    CODE = 1 << 17
-    QUESTION = 1 << 18  # ends with a question mark
-    FORMED = 1 << 19  # begins with a capital (or in a script without) and ends with a mark
     MEDIA = 1 << 20  # has parts that are no text
     EMBEDS = 1 << 21  # asks for no words
 
@@ -50,7 +46,9 @@ def _set(words: str) -> frozenset[str]:
 
 _STEP_WORDS = _set(
     """
-    reasoning rationale rationales justify justification intermediate stepwise
+    reasoning rationale rationales justify justification intermediate stepwise monologue
+    pikiran pikiranmu pemikiran gedankengang denkschritte pensamiento pensée raciocine ragionamento
+    мысли рассуждай suy 思路
     langkah penalaran alasan jelaskan razona razonamiento étape étapes raisonnement schrittweise
     begründe begründung raciocínio passaggi ragiona шаг шагам рассуждения adım từng bước 단계 추론
     خطوة कदम
@@ -63,7 +61,10 @@ _STEP_PHRASES = (
     "your work",
     "the work",
     "your thinking",
+    "thought process",
+    "train of thought",
     "think aloud",
+    "think out loud",
     "explain why",
     "explain how",
     "explain each",
@@ -73,7 +74,7 @@ _STEP_PHRASES = (
     "passo a passo",
     "schritt für schritt",
 )
-_STEP_SIGNS = ("逐步", "一步", "推理", "理由", "段階", "단계")
+_STEP_SIGNS = ("逐步", "一步", "推理", "理由", "思路", "思考", "段階", "考え方", "단계", "생각")
 _RUBRIC_WORDS = _set(
     """
     rate grade score rubric judge evaluate critique rank criteria nilai skor menilai bewerte
@@ -87,6 +88,7 @@ _REWORDS = _set(
     parafrasekan umformulieren reformule reformula
     """
 )
+_ASKING, _COUNT_DIGITS = 40, 3
 _REWORD_SIGNS = ("生成", "改写", "言い換え")
 _BREED_VERBS = _set(
     """
@@ -100,17 +102,48 @@ _COUNTS = _set(
     multiple diverse varied new different distinct beberapa lima sepuluh dua tiga
     """
 )
+_DATA = _set(
+    """
+    tasks instructions questions prompts examples problems exercises scenarios dialogues
+    conversations pairs variations versions paraphrases rewordings queries utterances
+    soal pertanyaan contoh tugas instruksi variasi preguntas ejemplos tareas exemples tâches fragen
+    beispiele aufgaben varianten esempi exemplos perguntas
+    """
+)
+_ORDERS = _BREED_VERBS | _set(
+    """
+    add adapt analyze analyse answer argue arrange assess brainstorm build calculate categorize
+    change check choose cite classify clarify code combine come compare complete compose compute
+    construct continue contrast convert correct count criticise criticize debug decide deduce define
+    derive describe design detect determine develop devise differentiate discuss draft draw edit
+    elaborate estimate evaluate examine expand explain explore express extend extract fill find fix
+    formulate generate give group guess highlight identify illustrate imagine implement improve
+    infer insert interpret judge label list make match modify name optimize order organize outline
+    paraphrase plan point predict prepare present prove provide put rank rate rearrange recommend
+    refactor remove rename reorder replace report research respond reverse review rewrite rephrase
+    say select sequence show simplify simulate sketch solve sort specify split state suggest
+    summarise summarize summarise tell think transform translate turn use verify
+    jelaskan sebutkan susun terjemahkan ringkas bandingkan hitung selesaikan perbaiki ubah
+    escribe explica describe resume traduce compara calcula resuelve corrige enumera
+    explique décris décrivez résume résumez traduis traduisez compare calcule corrige liste
+    schreibe erkläre beschreibe übersetze vergleiche berechne löse korrigiere nenne
+    escreva explique descreva resuma traduza calcule resolva corrija liste scrivi spiega descrivi
+    riassumi traduci calcola risolvi correggi напиши объясни опиши составь переведи сравни реши
+    viết giải hãy 작성 설명 اكتب اشرح लिखो
+    """
+)
+_ORDER_SIGNS = ("请", "写", "编写", "解释", "解释一下", "描述", "翻译", "して", "書いて", "해줘")
 _MARKS = ("\\boxed", "####", "===", "final answer:")
 _marks = re.compile(
     r"<(?:think|reason|answer|scratchpad|solution|rationale|thought|final|analysis)\w*>"
     r"|\"(?:rationale|reasoning|explanation|thought\w*|steps|score|critique|instruction|output)\"\s*:"
 ).search
-_listed = re.compile(r"\s*(?:\d{1,2}[.)]|[-*•])\s").match
-_CODE = ("```", "def ", "();", "=> ", "};", "</", "{\n", "#include", "import ")
+_clauses = re.compile(r"[.,:;!?]\s+(?:please )?").split
+_ENDS = frozenset(".?!:。？！؟।")
 
 
-def shape(text: str, lower: str, words: Sequence[str]) -> Flag:
-    """What the text of a prompt looks like. lower, words: of the same text."""
+def shape(lower: str, words: Sequence[str]) -> Flag:
+    """What a prompt looks like. lower, words: of its text."""
     flags = _asks(lower, words)
     if (
         (("<" in lower or '"' in lower) and _marks(lower))
@@ -120,20 +153,21 @@ def shape(text: str, lower: str, words: Sequence[str]) -> Flag:
         or "final answer:" in lower
     ):
         flags |= Flag.MARKS
-    if any(code in text for code in _CODE):
-        flags |= Flag.CODE
-    lines = text.split("\n")
-    if len(lines) > 1:
-        if any(_is_label(line) for line in lines):
-            flags |= Flag.LABELLED
-        if any(_listed(line) for line in lines):
-            flags |= Flag.LISTED
-    end, start = text.rstrip()[-1:], text.lstrip()[:1]
-    if end and end in "?？؟":
-        flags |= Flag.QUESTION
-    if end and end in ".?!:。？！؟।" and start == start.upper():
-        flags |= Flag.FORMED
     return flags
+
+
+def orders(text: str) -> list[str]:
+    """The first lines that are sentences which tell to make or do something; also after a label."""
+    found: list[str] = []
+    for line in text.split("\n", ORDER_LINES)[:ORDER_LINES]:
+        said = line.strip()
+        if _is_label(said):
+            said = said.partition(":" if ":" in said else "：")[2].strip()
+        if said[-1:] in _ENDS and said[0] == said[0].upper() and _is_order(said):
+            found.append(said)
+            if len(found) == ORDERS_MAX:
+                break
+    return found
 
 
 def _asks(lower: str, words: Sequence[str]) -> Flag:
@@ -150,22 +184,30 @@ def _asks(lower: str, words: Sequence[str]) -> Flag:
     if (
         not _REWORDS.isdisjoint(words)
         or (signs and any(s in lower for s in _REWORD_SIGNS))
-        or (not _BREED_VERBS.isdisjoint(words) and _by_number(words))
+        or (not _DATA.isdisjoint(words) and _counted(words))
     ):
         flags |= Flag.BREEDS
     return flags
 
 
-def _by_number(words: Sequence[str]) -> bool:
-    """A verb of making, with a count within the two words behind it."""
-    if _BREED_VERBS.isdisjoint(words):
-        return False
-    for n, word in enumerate(words):
-        if word in _BREED_VERBS:
-            for near in words[n + 1 : n + 3]:
-                if near in _COUNTS or near.isdigit():
-                    return True
+def _counted(words: Sequence[str]) -> bool:
+    """A count within the two words before what a data set is made of, where a prompt asks."""
+    for part in (words[:_ASKING], words[_ASKING:][-_ASKING:]):
+        for n, word in enumerate(part):
+            if word in _DATA:
+                for near in part[max(0, n - 2) : n]:
+                    if near in _COUNTS or (near.isdigit() and len(near) <= _COUNT_DIGITS):
+                        return True
     return False
+
+
+def _is_order(line: str) -> bool:
+    """Begins a clause with a verb that tells to make or do something."""
+    lower = line[:ORDER_CHARS].lower()
+    for clause in _clauses(lower):
+        if clause.lstrip(" #*\"'-").partition(" ")[0] in _ORDERS:
+            return True
+    return not lower.isascii() and any(sign in lower for sign in _ORDER_SIGNS)
 
 
 def _is_label(line: str) -> bool:

@@ -19,7 +19,7 @@ from typing import Any
 
 import msgspec
 
-from stillhouse.guard.shapes import Flag, shape
+from stillhouse.guard.shapes import Flag, orders, shape
 from stillhouse.wire.mistakes import BadRequest
 from stillhouse.wire.paths import METERED, Surface
 from stillhouse.wire.request import read
@@ -65,7 +65,8 @@ class Signal(msgspec.Struct, frozen=True, array_like=True, gc=False):
     Fingerprints are 0 where there is nothing. thread: of the conversation's first user message; for
     a first turn it is the prompt's. turns: of the user. decode: of the parameters of decoding.
     words, lines: of the last user message, up to `TEXT_CHARS`. chars: of it, whole.
-    system_chars: how long the system prompt is. sketch: ascending.
+    system_chars: how long the system prompt is. sketch: ascending. orders: of lines
+    that tell to do something.
     """
 
     id: str
@@ -95,6 +96,7 @@ class Signal(msgspec.Struct, frozen=True, array_like=True, gc=False):
     payment: int = 0
     user: int = 0
     sketch: tuple[int, ...] = ()
+    orders: tuple[int, ...] = ()
 
 
 _words = re.compile(r"\w+").findall
@@ -157,7 +159,7 @@ class Signals:
             template=self._template(call) if call.template is None else call.template,
             decode=self._print(repr([body.get(name) for name in _DECODING])),
             opening=self._word(found[0]) if found else 0,
-            flags=int(asked.flags | _parameters(body) | shape(text, lower, found)),
+            flags=int(asked.flags | _parameters(body) | shape(lower, found)),
             turns=asked.turns,
             chars=len(asked.last),
             words=len(found),
@@ -169,6 +171,7 @@ class Signals:
             payment=self._print(call.payment),
             user=self._print(user),
             sketch=self._sketch(lower, found),
+            orders=tuple(self._print(_normal(line)) for line in orders(text)),
         )
 
     def _print(self, text: str) -> int:
