@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from tests.training.recorded import WORDS, comment
 
 from stillhouse.distill.example import Example, Turn
+from stillhouse.training import relabel
 from stillhouse.training.relabel import relabelled, relabelled_members, renamed
 
 pytest.importorskip("sklearn", reason="pip install 'stillhouse[train]'")
@@ -47,6 +48,17 @@ def test_labels_that_are_wrong_at_random_are_corrected_and_remembered() -> None:
     assert right(made.rows) > 0.85
     assert made.relabelled == sum(row.corrected is not None for row in made.rows)
     assert all(row.lineage == old.lineage for row, old in zip(made.rows, noisy, strict=True))
+
+
+def test_where_a_fifth_leaves_it_open_all_of_them_decide(monkeypatch: pytest.MonkeyPatch) -> None:
+    noisy = wrong(rows(400, seed=3), 0.3)
+    made = relabelled(noisy, seed=0)
+    monkeypatch.setattr(relabel, "WORTH", 1.0)  # nothing is ever left open
+    early = relabelled(noisy, seed=0)
+
+    assert early.rows == noisy
+    assert right(noisy) < 0.75
+    assert right(made.rows) > 0.95
 
 
 def test_clean_labels_are_left_as_they_were() -> None:
