@@ -111,7 +111,8 @@ async def served(serve: Serve, **more: Any) -> AsyncIterator[int]:
     finally:
         server.close()
         for writer in lines:
-            writer.transport.abort()
+            if not writer.is_closing():  # CPython 3.11.2 cannot abort a closed TLS connection
+                writer.transport.abort()
         await asyncio.sleep(0.01)
 
 

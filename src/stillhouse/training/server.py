@@ -141,11 +141,14 @@ class Service:
         async def one(index: int) -> list[chat.Said]:
             return [said async for said in self._speak(asked, choices[index], index)]
 
+        overloaded: ExceptionGroup[OverloadedError] | None = None
         try:
             async with asyncio.TaskGroup() as tasks:
                 running = [tasks.create_task(one(index)) for index in range(asked.n)]
         except* OverloadedError as group:
-            raise _overloaded() from group
+            overloaded = group
+        if overloaded is not None:  # raised in there, CPython 3.11.2 would wrap it in a group
+            raise _overloaded() from overloaded
         return [task.result() for task in running]
 
     async def _speak(
