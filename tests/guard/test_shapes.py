@@ -1,5 +1,7 @@
 """Shapes of prompts: each flag has a text that shows it, and plain questions show none."""
 
+# ruff: noqa: RUF001 # marks of other scripts are meant
+
 import re
 
 import pytest
@@ -35,6 +37,7 @@ def test_flags_of_shape(text: str, flag: Flag) -> None:
     ("text", "flag"),
     [
         ("The tenant shall give two months' notice.", Flag.BREEDS),
+        ("카드가 아직 안 왔다고 생각합니다.", Flag.STEPS),
         (f"{'a word ' * 40}nine tasks{' a word' * 40}", Flag.BREEDS),
     ],
 )
@@ -51,6 +54,12 @@ def test_what_is_not_of_a_shape(text: str, flag: Flag) -> None:
         ("Rate this.\nQuestion: Write a poem.\nAnswer: So be it.", ["Rate this.", "Write a poem."]),
         ("Jelaskan ini.", ["Jelaskan ini."]),
         ("请解释一下。", ["请解释一下。"]),
+        ("桜について説明してください。", ["桜について説明してください。"]),
+        ("벚꽃을 설명해 주세요.", ["벚꽃을 설명해 주세요."]),
+        ("请问我的卡怎么还没到？", []),
+        ("我已经写信了，请帮忙。", []),
+        ("カードが届かないので、教えてください。", []),
+        ("카드가 아직 안 왔다고 생각합니다.", []),
         ("sort the words.", []),
         ("Sort the words", []),
         ("My card was not accepted. What now?", []),

@@ -48,7 +48,7 @@ _STEP_WORDS = _set(
     """
     reasoning rationale rationales justify justification intermediate stepwise monologue
     pikiran pikiranmu pemikiran gedankengang denkschritte pensamiento pensée raciocine ragionamento
-    мысли рассуждай suy 思路
+    рассуждай
     langkah penalaran alasan jelaskan razona razonamiento étape étapes raisonnement schrittweise
     begründe begründung raciocínio passaggi ragiona шаг шагам рассуждения adım từng bước 단계 추론
     خطوة कदम
@@ -74,7 +74,18 @@ _STEP_PHRASES = (
     "passo a passo",
     "schritt für schritt",
 )
-_STEP_SIGNS = ("逐步", "一步", "推理", "理由", "思路", "思考", "段階", "考え方", "단계", "생각")
+_STEP_SIGNS = (
+    "逐步",
+    "一步",
+    "推理",
+    "理由",
+    "思路",
+    "思考过程",
+    "思考過程",
+    "段階",
+    "단계",
+    "생각 과정",
+)
 _RUBRIC_WORDS = _set(
     """
     rate grade score rubric judge evaluate critique rank criteria nilai skor menilai bewerte
@@ -90,12 +101,6 @@ _REWORDS = _set(
 )
 _ASKING, _COUNT_DIGITS = 40, 3
 _REWORD_SIGNS = ("生成", "改写", "言い換え")
-_BREED_VERBS = _set(
-    """
-    generate write create produce list invent compose provide give devise propose
-    buat buatlah tulis tuliskan genera crea erstelle crée créez génère
-    """
-)
 _COUNTS = _set(
     """
     two three four five six seven eight nine ten twelve fifteen twenty fifty hundred several
@@ -110,8 +115,10 @@ _DATA = _set(
     beispiele aufgaben varianten esempi exemplos perguntas
     """
 )
-_ORDERS = _BREED_VERBS | _set(
+_ORDERS = _set(
     """
+    generate write create produce list invent compose provide give devise propose
+    buat buatlah tulis tuliskan genera crea erstelle crée créez génère
     add adapt analyze analyse answer argue arrange assess brainstorm build calculate categorize
     change check choose cite classify clarify code combine come compare complete compose compute
     construct continue contrast convert correct count criticise criticize debug decide deduce define
@@ -132,8 +139,13 @@ _ORDERS = _BREED_VERBS | _set(
     viết giải hãy 작성 설명 اكتب اشرح लिखो
     """
 )
-_ORDER_SIGNS = ("请", "写", "编写", "解释", "解释一下", "描述", "翻译", "して", "書いて", "해줘")
-_MARKS = ("\\boxed", "####", "===", "final answer:")
+_order_signs = re.compile(
+    r"(?:^|[。！？，、；：,.!?;:]\s*)请?(?:写|编写|解释|描述|翻译|总结|列出|生成|设计|证明|计算|比较)"
+    r"|(?:書い|作成し|説明し|翻訳し|要約し|比較し|計算し|列挙し)て(?:ください|下さい|。)"
+    r"|(?:작성|설명|번역|요약|비교|계산|나열)(?:해|하)"
+).search
+"""Of other scripts: verbs of making, in the place and form of an order. Politeness is none: many
+customers write 请问 and ください in each question."""
 _marks = re.compile(
     r"<(?:think|reason|answer|scratchpad|solution|rationale|thought|final|analysis)\w*>"
     r"|\"(?:rationale|reasoning|explanation|thought\w*|steps|score|critique|instruction|output)\"\s*:"
@@ -207,7 +219,7 @@ def _is_order(line: str) -> bool:
     for clause in _clauses(lower):
         if clause.lstrip(" #*\"'-").partition(" ")[0] in _ORDERS:
             return True
-    return not lower.isascii() and any(sign in lower for sign in _ORDER_SIGNS)
+    return not lower.isascii() and _order_signs(lower) is not None
 
 
 def _is_label(line: str) -> bool:
